@@ -1,0 +1,34 @@
+"""Tables of customers, by noun."""
+
+from customers.models.attribute import Attribute
+from customers.models.company import Company
+from customers.models.consent import Consent, ConsentEntry, Suppression, Topic
+from customers.models.customer import Customer, CustomerTag, Identity, Tag, Traits
+from customers.models.event import Event
+from customers.models.imports import ColumnMapping, Import, ImportRow
+from customers.models.order import Order, OrderLine
+from customers.models.segment import Segment, SegmentDirty, SegmentExpiry, SegmentMember
+
+__all__ = [
+    "Attribute",
+    "ColumnMapping",
+    "Company",
+    "Consent",
+    "ConsentEntry",
+    "Customer",
+    "CustomerTag",
+    "Event",
+    "Identity",
+    "Import",
+    "ImportRow",
+    "Order",
+    "OrderLine",
+    "Segment",
+    "SegmentDirty",
+    "SegmentExpiry",
+    "SegmentMember",
+    "Suppression",
+    "Tag",
+    "Topic",
+    "Traits",
+]

@@ -1,0 +1,44 @@
+"""How a tenant looks and who signs its mail."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from cxm.tenancy.models import TenantModel
+
+
+class Brand(TenantModel):
+    """The tenant's one brand kit, used by every message and public page."""
+
+    name = models.CharField(max_length=100)
+    name_ar = models.CharField(max_length=100, blank=True)
+    logo_url = models.URLField(blank=True, assume_scheme="https")
+    website = models.URLField(blank=True, assume_scheme="https")
+    color = models.CharField(max_length=7, default="#1f6feb")
+    address = models.CharField(max_length=300, blank=True, help_text=_("Postal address, for the footer."))
+    address_ar = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["tenant"], name="brand_once")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Sender(TenantModel):
+    """A From: address."""
+
+    name = models.CharField(max_length=100)
+    name_ar = models.CharField(max_length=100, blank=True)
+    email = models.EmailField()
+    reply_to = models.EmailField(blank=True)
+    is_default = models.BooleanField(default=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["tenant", "email"], name="sender_email"),
+            models.UniqueConstraint(fields=["tenant"], name="sender_default", condition=models.Q(is_default=True)),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} <{self.email}>"

@@ -1,0 +1,71 @@
+"""Segments, who is in them and was, and what must be looked at again."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from customers.models.customer import Customer
+from cxm.tenancy.models import TenantModel
+
+
+class Segment(TenantModel):
+    """A rule, and the people it holds for."""
+
+    slug = models.SlugField(max_length=60, allow_unicode=True)
+    name = models.CharField(max_length=120)
+    description = models.CharField(max_length=300, blank=True)
+    rule = models.JSONField()
+    version = models.PositiveIntegerField(default=1, help_text=_("Grows with every change of the rule."))
+    member_count = models.BigIntegerField(default=0)
+    refreshed_at = models.DateTimeField(null=True)
+    refreshed_version = models.PositiveIntegerField(default=0)
+    created_by = models.CharField(max_length=254, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+    archived_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["name", "id"]
+        constraints = [models.UniqueConstraint(fields=["tenant", "slug"], name="segment_slug")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class SegmentMember(TenantModel):
+    """One passage of a person through a segment; open while ``left_at`` is null."""
+
+    segment = models.ForeignKey(Segment, on_delete=models.CASCADE, related_name="+", db_index=False)
+    customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="+", db_index=False)
+    entered_at = models.DateTimeField()
+    left_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["tenant", "segment", "customer"],
+                name="segment_member_now",
+                condition=models.Q(left_at=None),
+            )
+        ]
+        indexes = [models.Index(fields=["tenant", "customer"], name="segment_member_of")]
+
+
+class SegmentDirty(TenantModel):
+    """A person of whom something changed since the segments were last refreshed."""
+
+    customer_id = models.BigIntegerField()
+
+    class Meta:
+        indexes = [models.Index(fields=["tenant", "customer_id"], name="segment_dirty_customer")]
+
+
+class SegmentExpiry(TenantModel):
+    """When a person's membership may change by the passing of time alone."""
+
+    segment = models.ForeignKey(Segment, on_delete=models.CASCADE, related_name="+", db_index=False)
+    customer_id = models.BigIntegerField()
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["tenant", "segment", "customer_id"], name="segment_expiry_once")]
+        indexes = [models.Index(fields=["tenant", "at"], name="segment_expiry_due")]

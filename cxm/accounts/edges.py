@@ -1,0 +1,82 @@
+"""Refusals in the words of HTTP: one place for the API, one for pages."""
+
+import logging
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import transaction
+from django.http import Http404, HttpRequest, JsonResponse
+from django.utils.translation import gettext as __
+from django.utils.translation import gettext_lazy as _
+from rest_framework import exceptions
+from rest_framework.response import Response
+from rest_framework.settings import api_settings
+
+from cxm.lib.errors import Refusal
+
+log = logging.getLogger(__name__)
+UNAUTHORIZED = _("This needs a valid API key: Authorization: Bearer KEY.")
+_CODES = {400: "invalid", 401: "unauthorized", 403: "forbidden", 404: "not_found", 405: "method_not_allowed",
+          406: "not_acceptable", 413: "too_large", 415: "unsupported_media_type", 429: "too_many_requests"}  # fmt: skip
+
+
+def error_body(*, code: str, message: object, fields: dict | None = None) -> dict:
+    """Return the body every error of the API has."""
+    return {"error": {"code": code, "message": str(message), "fields": fields or {}}}
+
+
+def error_response(
+    *, status: int, code: str, message: object, fields: dict | None = None, headers: dict | None = None
+) -> JsonResponse:
+    """Return an error of the API from outside a REST view."""
+    return JsonResponse(error_body(code=code, message=message, fields=fields), status=status, headers=headers)
+
+
+def api_exception_handler(error: Exception, context: dict) -> Response | None:
+    """Translate what a REST view raised; unknown exceptions stay loud (500)."""
+    transaction.set_rollback(True)
+    if isinstance(error, Refusal):
+        fields = {name: str(text) for name, text in error.fields.items()}
+        return Response(error_body(code=error.code, message=error.message, fields=fields), status=error.status)
+    if isinstance(error, ValidationError):
+        error = exceptions.ValidationError(error.message_dict if hasattr(error, "error_dict") else error.messages)
+    if isinstance(error, Http404):
+        error = exceptions.NotFound()
+    if isinstance(error, PermissionDenied):
+        error = exceptions.PermissionDenied()
+    if not isinstance(error, exceptions.APIException):
+        return None
+    headers = {"Retry-After": str(int(error.wait))} if getattr(error, "wait", None) else {}
+    body = error_body(
+        code=_CODES.get(error.status_code, "invalid"),
+        message=_sentence(error),
+        fields=_flatten(error.detail) if isinstance(error, exceptions.ValidationError) else {},
+    )
+    return Response(body, status=error.status_code, headers=headers)
+
+
+def _sentence(error: exceptions.APIException) -> str:
+    if isinstance(error, exceptions.ValidationError):
+        loose = error.detail if isinstance(error.detail, list) else error.detail.get(api_settings.NON_FIELD_ERRORS_KEY)
+        return str(loose[0]) if loose else __("Some fields are not right.")
+    return str(error.detail)
+
+
+def _flatten(detail: object, path: str = "") -> dict[str, str]:
+    if isinstance(detail, dict):
+        found: dict[str, str] = {}
+        for name, inner in detail.items():
+            found |= _flatten(inner, f"{path}.{name}" if path else str(name))
+        return found
+    if isinstance(detail, list) and any(isinstance(inner, dict | list) for inner in detail):
+        found = {}
+        for index, inner in enumerate(detail):
+            found |= _flatten(inner, f"{path}[{index}]")
+        return found
+    text = " ".join(str(inner) for inner in detail) if isinstance(detail, list) else str(detail)
+    return {path: text} if path else {}
+
+
+def show_refusal(request: HttpRequest, refusal: Refusal) -> None:
+    """Say a refusal on the next page the person sees."""
+    messages.error(request, str(refusal.message))

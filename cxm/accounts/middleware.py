@@ -1,0 +1,100 @@
+"""Who asks, for which tenant, in which language: settled once, before any view."""
+
+import base64
+import binascii
+from collections.abc import Callable
+
+from django.conf import settings
+from django.contrib.auth.views import redirect_to_login
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.utils import timezone, translation
+
+from cxm import tenancy
+from cxm.accounts import edges
+from cxm.accounts.domain import keys
+from cxm.accounts.models import Membership
+
+LANGUAGE_COOKIE = "cxm_language"
+
+
+class LanguageMiddleware:
+    """The language chosen with the switch, else the browser's."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        chosen = request.COOKIES.get(LANGUAGE_COOKIE, "")
+        if chosen not in dict(settings.LANGUAGES):
+            chosen = translation.get_language_from_request(request)
+        with translation.override(chosen):
+            request.LANGUAGE_CODE = translation.get_language()
+            response = self.get_response(request)
+            response.headers.setdefault("Content-Language", request.LANGUAGE_CODE)
+        return response
+
+
+class TenantMiddleware:
+    """Runs each view of a tenant inside that tenant's scope.
+
+    Pages name the tenant in their address (``/app/SLUG/…``) and need a membership; the API and the event intake
+    name it by their key. An answer of 400 and above takes back whatever the view wrote.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, view: Callable, args: tuple, kwargs: dict) -> HttpResponse | None:
+        if request.path.startswith(("/api/v1/", "/v1/")):
+            return self._program(request, view, args, kwargs)
+        if "tenant" in kwargs and request.path.startswith("/app/"):
+            return self._person(request, view, args, kwargs)
+        return None
+
+    def _person(self, request: HttpRequest, view: Callable, args: tuple, kwargs: dict) -> HttpResponse:
+        slug = kwargs.pop("tenant")
+        if not request.user.is_authenticated:
+            return redirect_to_login(request.get_full_path())
+        memberships = Membership.objects.select_related("tenant").filter(user=request.user)
+        request.membership = get_object_or_404(memberships, tenant__slug=slug)
+        request.membership.user = request.user
+        request.tenant = request.membership.tenant
+        request.actor = request.user.actor
+        return _in_scope(request, view, args, kwargs)
+
+    def _program(self, request: HttpRequest, view: Callable, args: tuple, kwargs: dict) -> HttpResponse:
+        request.csrf_processing_done = True
+        key = keys.find(secret=_secret(request), now=timezone.now())
+        if key is None:
+            return edges.error_response(
+                status=401, code="unauthorized", message=edges.UNAUTHORIZED, headers={"WWW-Authenticate": "Bearer"}
+            )
+        request.api_key, request.tenant, request.actor = key, key.tenant, key.actor
+        return _in_scope(request, view, args, kwargs)
+
+
+def _in_scope(request: HttpRequest, view: Callable, args: tuple, kwargs: dict) -> HttpResponse:
+    with tenancy.scope(request.tenant):
+        response = view(request, *args, **kwargs)
+        if hasattr(response, "render") and callable(response.render) and not response.is_rendered:
+            response.render()
+        if response.status_code >= 400:
+            transaction.set_rollback(True)
+    return response
+
+
+def _secret(request: HttpRequest) -> str:
+    kind, _, value = request.headers.get("Authorization", "").partition(" ")
+    if kind.lower() == "bearer":
+        return value.strip()
+    if kind.lower() == "basic":
+        try:
+            return base64.b64decode(value).decode().partition(":")[0]
+        except (binascii.Error, UnicodeDecodeError):
+            return ""
+    return ""

@@ -1,0 +1,28 @@
+"""The audit trail."""
+
+from django.db import models
+
+from cxm.tenancy.models import TenantModel
+
+
+class Entry(TenantModel):
+    """One action of somebody, as it was. Never changed, never deleted while the tenant exists."""
+
+    at = models.DateTimeField(auto_now_add=True)
+    actor_kind = models.CharField(max_length=10)
+    actor_id = models.BigIntegerField(null=True)
+    actor_label = models.CharField(max_length=254)
+    action = models.CharField(max_length=80, help_text="noun.verb, as customers.erased")
+    object_type = models.CharField(max_length=80, blank=True)
+    object_id = models.CharField(max_length=40, blank=True)
+    object_label = models.CharField(max_length=254, blank=True)
+    details = models.JSONField(default=dict)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["tenant", "-at"], name="audit_recent"),
+            models.Index(fields=["tenant", "object_type", "object_id", "-at"], name="audit_object"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.actor_label} {self.action} {self.object_label}"

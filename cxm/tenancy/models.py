@@ -1,0 +1,51 @@
+"""The tenant, and what every tenant-owned table extends."""
+
+from django.core.validators import RegexValidator
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from cxm.tenancy.scopes import current_id
+
+slug_rule = RegexValidator(r"^[a-z0-9](?:[a-z0-9-]{0,48}[a-z0-9])?$", _("Use small letters, digits and hyphens."))
+
+
+class Tenant(models.Model):
+    """A business that uses the suite. Its rows are invisible to every other."""
+
+    class ConsentModel(models.TextChoices):
+        OPT_OUT = "opt_out", _("Write unless they said no (existing customers)")
+        OPT_IN = "opt_in", _("Write only to those who said yes")
+
+    class Digits(models.TextChoices):
+        LATIN = "latn", _("1 2 3")
+        ARABIC = "arab", _("١ ٢ ٣")
+
+    slug = models.CharField(max_length=50, unique=True, validators=[slug_rule])
+    name = models.CharField(max_length=200)
+    language = models.CharField(max_length=10, default="en", help_text=_("Spoken to customers who named none."))
+    timezone = models.CharField(max_length=64, default="UTC")
+    currency = models.CharField(max_length=3, default="USD")
+    country = models.CharField(max_length=2, blank=True, help_text=_("For telephone numbers written without a code."))
+    digits = models.CharField(max_length=4, choices=Digits, default=Digits.LATIN)
+    consent_model = models.CharField(max_length=10, choices=ConsentModel, default=ConsentModel.OPT_OUT)
+    # What a customer counts as, by days since the last order (see customers.domain.classes).
+    active_days = models.PositiveIntegerField(default=90)
+    lapsed_days = models.PositiveIntegerField(default=365)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class TenantModel(models.Model):
+    """A row that belongs to one tenant. The server's policies keep it from all others."""
+
+    tenant = models.ForeignKey(
+        Tenant, on_delete=models.CASCADE, default=current_id, related_name="+", editable=False, db_index=False
+    )
+
+    class Meta:
+        abstract = True

@@ -1,0 +1,18 @@
+"""Every address of the product, in the order of contracts: public, programs, people."""
+
+from django.urls import include, path
+
+from cxm import health
+from cxm.accounts import views as accounts
+
+app_patterns = [
+    path("", accounts.tenant_home, name="tenant_home"),
+]
+
+urlpatterns = [
+    path("", accounts.home, name="home"),
+    path("health/live", health.live),
+    path("health/ready", health.ready),
+    path("accounts/", include("allauth.urls")),
+    path("app/<slug:tenant>/", include(app_patterns)),
+]
