@@ -30,9 +30,7 @@ def install(folder: Path) -> int:
         if not folder.is_symlink():
             shutil.rmtree(folder, ignore_errors=True)
         if run([sys.executable, "-m", "venv", str(folder)]):
-            say(
-                "Python could not make a virtual environment. On Debian or Ubuntu: apt-get install python3-venv"
-            )
+            say("Python could not make a virtual environment. On Debian or Ubuntu: apt-get install python3-venv")
             return 1
     say("Installing the Python packages of requirements.lock …")
     pip = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-input"]
@@ -46,10 +44,7 @@ def install(folder: Path) -> int:
 def works(python: Path) -> bool:
     """Whether this environment's Python still runs (it does not after its folder or the system's Python moved)."""
     try:
-        return (
-            subprocess.run([python, "-m", "pip", "--version"], capture_output=True, check=False).returncode
-            == 0
-        )
+        return subprocess.run([python, "-m", "pip", "--version"], capture_output=True, check=False).returncode == 0
     except OSError:
         return False
 

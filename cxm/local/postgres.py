@@ -93,9 +93,7 @@ def stop(server: Server) -> None:
     processes.stop(_orphans(server), polite=signal.SIGQUIT, grace=2)
 
 
-def connect(
-    server: Server, *, database: str = "postgres", user: str = "postgres"
-) -> "psycopg2.extensions.connection":
+def connect(server: Server, *, database: str = "postgres", user: str = "postgres") -> "psycopg2.extensions.connection":
     connection = psycopg2.connect(
         host=str(server.socket_folder),
         user=user,
@@ -158,9 +156,7 @@ def _make_passable(path: Path) -> None:
         mode = folder.stat().st_mode
         if not mode & stat.S_IXOTH:
             folder.chmod(mode | stat.S_IXOTH)
-            say(
-                f"Made {folder} passable for other users (o+x), so that PostgreSQL's own user reaches its data."
-            )
+            say(f"Made {folder} passable for other users (o+x), so that PostgreSQL's own user reaches its data.")
 
 
 def _refuse_foreign_data(server: Server) -> None:
@@ -209,9 +205,7 @@ def _initialise(server: Server) -> None:
     command += ["--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C", "--no-instructions"]
     result = subprocess.run(command, capture_output=True, text=True, cwd="/", check=False, **_as_owner())
     if result.returncode:
-        raise Trouble(
-            f"PostgreSQL could not make its data folder: {(result.stderr or result.stdout).strip()[-800:]}"
-        )
+        raise Trouble(f"PostgreSQL could not make its data folder: {(result.stderr or result.stdout).strip()[-800:]}")
     if server.durable:
         subprocess.run(
             [PROGRAMS / "initdb", "-D", draft, "--sync-only"],
@@ -288,9 +282,7 @@ def _run(server: Server) -> None:
     command = [str(PROGRAMS / "postgres"), "-D", str(server.data)]
     for name, value in _settings(server).items():
         command += ["-c", f"{name}={value}"]
-    environment = {
-        name: value for name, value in os.environ.items() if not name.startswith(("PG", "LC_", "LANG"))
-    }
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("PG", "LC_", "LANG"))}
     environment.pop(processes.MARK, None)
     with server.home.open_log("postgres") as log:
         process = subprocess.Popen(
@@ -307,9 +299,7 @@ def _run(server: Server) -> None:
     while server.process() is None and process.poll() is None and time.monotonic() < limit:
         time.sleep(0.02)
     if process.poll() is not None:
-        raise Trouble(
-            f"PostgreSQL did not start. The end of its log says:\n{server.home.log_tail('postgres')}"
-        )
+        raise Trouble(f"PostgreSQL did not start. The end of its log says:\n{server.home.log_tail('postgres')}")
 
 
 def _wait_ready(server: Server) -> None:
@@ -321,9 +311,7 @@ def _wait_ready(server: Server) -> None:
         except psycopg2.OperationalError as error:
             reason = str(error).strip()
         if server.process() is None:
-            raise Trouble(
-                f"PostgreSQL did not start. The end of its log says:\n{server.home.log_tail('postgres')}"
-            )
+            raise Trouble(f"PostgreSQL did not start. The end of its log says:\n{server.home.log_tail('postgres')}")
         waited = time.monotonic() - begun
         if waited > START_PATIENCE:
             raise Trouble(f"PostgreSQL does not answer after {START_PATIENCE} seconds: {reason}")
@@ -336,16 +324,14 @@ def _wait_ready(server: Server) -> None:
 def _bootstrap(server: Server) -> None:
     """Role, database and extensions, each only when missing; safe after a start that died half-way."""
     with contextlib.closing(connect(server)) as connection, connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT obj_description(oid, 'pg_database') FROM pg_database WHERE datname = %s", [DATABASE]
-        )
+        cursor.execute("SELECT obj_description(oid, 'pg_database') FROM pg_database WHERE datname = %s", [DATABASE])
         row = cursor.fetchone()
         if row is not None and row[0] == _ready_mark():
             return
         cursor.execute("SELECT FROM pg_roles WHERE rolname = %s", [APPLICATION_ROLE])
         if cursor.fetchone() is None:
             cursor.execute(sql.SQL("CREATE ROLE {}").format(sql.Identifier(APPLICATION_ROLE)))
-        # Not a superuser: row-level security must hold. It may make roles, enter those it made, and make test databases.
+        # Not a superuser: row-level security must hold. It may make roles and enter them, and make test databases.
         cursor.execute("ALTER ROLE cxm LOGIN NOSUPERUSER NOBYPASSRLS CREATEROLE CREATEDB")
         cursor.execute("ALTER ROLE cxm SET createrole_self_grant = 'set, inherit'")
         _extend(server, "template1")

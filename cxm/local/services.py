@@ -37,9 +37,7 @@ def stop(home: Home) -> list[str]:
 
 
 @contextlib.contextmanager
-def using(
-    home: Home, *, durable: bool = True, given: Mapping[str, str] = os.environ
-) -> Iterator[dict[str, str]]:
+def using(home: Home, *, durable: bool = True, given: Mapping[str, str] = os.environ) -> Iterator[dict[str, str]]:
     """Have the services for a while. The last user stops them.
 
     A user is a shared lock on one file, which the system drops even when the user is killed.

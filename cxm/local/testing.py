@@ -11,9 +11,7 @@ import pytest
 from cxm.local import launch, services
 from cxm.local.home import Home
 
-READY = (
-    "CXM_TEST_SERVERS"  # set for xdist's workers, which share the servers of the process that started them
-)
+READY = "CXM_TEST_SERVERS"  # set for xdist's workers, which share the servers of the process that started them
 
 
 def home() -> Home:
@@ -27,9 +25,7 @@ def pytest_load_initial_conftests(early_config):
         lease = services.using(own, durable=False, given={})
         urls = lease.__enter__()
         early_config.add_cleanup(lambda: lease.__exit__(None, None, None))
-        given = {
-            name: value for name, value in os.environ.items() if name not in {"EMAIL_URL", "CXM_BASE_URL"}
-        }
+        given = {name: value for name, value in os.environ.items() if name not in {"EMAIL_URL", "CXM_BASE_URL"}}
         os.environ.update(launch.environment(own, urls, given=given), **{READY: str(own.root)})
     worker = os.environ.get("PYTEST_XDIST_WORKER", "")
     if worker:

@@ -69,9 +69,7 @@ def stop(server: Server) -> None:
 def _program() -> str:
     found = sorted(PROGRAMS.glob("*/valkey-server"))
     if not found:
-        raise Trouble(
-            "There is no Valkey for this kind of machine: run a Redis or Valkey yourself and set REDIS_URL."
-        )
+        raise Trouble("There is no Valkey for this kind of machine: run a Redis or Valkey yourself and set REDIS_URL.")
     return str(found[0])
 
 
