@@ -18,8 +18,8 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 CXM_HOME = Path(env.str("CXM_HOME", default="") or BASE_DIR / "var").resolve()
 TESTING = "pytest" in sys.modules
 DEBUG = env.bool("CXM_DEBUG", default=False)
-# A laptop is what script/up serves: embedded services on loopback. Everything else is production.
-LAPTOP = env.bool("CXM_LAPTOP", default=False) or TESTING or DEBUG
+# A laptop has the embedded database on loopback. Whoever names a database is in production, unless told otherwise.
+LAPTOP = env.bool("CXM_LAPTOP", default=not env.str("DATABASE_URL", default="")) or TESTING or DEBUG
 
 # --- who we are -------------------------------------------------------------------------------
 

@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from cxm import health
+from cxm import api, health
 from cxm.accounts import views as accounts
 
 app_patterns = [
@@ -14,5 +14,6 @@ urlpatterns = [
     path("health/live", health.live),
     path("health/ready", health.ready),
     path("accounts/", include("allauth.urls")),
+    *api.urlpatterns,
     path("app/<slug:tenant>/", include(app_patterns)),
 ]

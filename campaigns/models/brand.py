@@ -11,8 +11,8 @@ class Brand(TenantModel):
 
     name = models.CharField(max_length=100)
     name_ar = models.CharField(max_length=100, blank=True)
-    logo_url = models.URLField(blank=True, assume_scheme="https")
-    website = models.URLField(blank=True, assume_scheme="https")
+    logo_url = models.URLField(blank=True)
+    website = models.URLField(blank=True)
     color = models.CharField(max_length=7, default="#1f6feb")
     address = models.CharField(max_length=300, blank=True, help_text=_("Postal address, for the footer."))
     address_ar = models.CharField(max_length=300, blank=True)

@@ -79,7 +79,9 @@ def _insert(events: list[Event]) -> list[Event]:
     named = [event for event in events if event.message_id is not None]
     Event.objects.bulk_create(events, batch_size=1000, ignore_conflicts=bool(named))
     if named:  # an id of ours came through exactly if its row was new
-        known |= set(Event.objects.filter(message_id__in=[event.message_id for event in named]).values_list("id", flat=True))
+        known |= set(
+            Event.objects.filter(message_id__in=[event.message_id for event in named]).values_list("id", flat=True)
+        )
     return [event for event in events if event.id in known]
 
 

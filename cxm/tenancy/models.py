@@ -40,12 +40,23 @@ class Tenant(models.Model):
         return self.name
 
 
+class TenantKey(models.ForeignKey):
+    """The key of the tenant in scope. Migrations see a plain foreign key: they run outside every scope."""
+
+    def __init__(self, to: object = Tenant, on_delete: object = models.CASCADE, **kwargs) -> None:
+        super().__init__(to, on_delete, **{"default": current_id, "related_name": "+", "editable": False,
+                                           "db_index": False} | kwargs)  # fmt: skip
+
+    def deconstruct(self) -> tuple:
+        name, _path, args, kwargs = super().deconstruct()
+        kwargs.pop("default", None)
+        return name, "django.db.models.ForeignKey", args, kwargs
+
+
 class TenantModel(models.Model):
     """A row that belongs to one tenant. The server's policies keep it from all others."""
 
-    tenant = models.ForeignKey(
-        Tenant, on_delete=models.CASCADE, default=current_id, related_name="+", editable=False, db_index=False
-    )
+    tenant = TenantKey()
 
     class Meta:
         abstract = True

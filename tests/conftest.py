@@ -1,0 +1,73 @@
+"""People, tenants and doors that most tests need. Dull on purpose."""
+
+import pytest
+from django.test import Client
+from rest_framework.test import APIClient
+
+from cxm import tenancy
+from cxm.accounts.domain import keys
+from cxm.accounts.models import Membership, Role, User
+from cxm.audit.actors import SYSTEM
+from cxm.tenancy.models import Tenant
+
+
+@pytest.fixture
+def tenant(db) -> Tenant:
+    """The tenant most tests are about."""
+    return Tenant.objects.create(slug="shop", name="Shop", timezone="UTC", currency="GBP", country="GB")
+
+
+@pytest.fixture
+def other_tenant(db) -> Tenant:
+    """A stranger."""
+    return Tenant.objects.create(slug="stranger", name="Stranger", timezone="UTC", currency="USD")
+
+
+@pytest.fixture
+def scoped(tenant):
+    """Run the whole test inside the tenant's scope, as the application's role."""
+    with tenancy.scope(tenant):
+        yield tenant
+
+
+def make_user(tenant: Tenant, role: str, email: str = "") -> User:
+    user = User.objects.create_user(email or f"{role}@{tenant.slug}.test", "a long password")
+    Membership.objects.create(tenant=tenant, user=user, role=role)
+    return user
+
+
+@pytest.fixture
+def owner(tenant) -> User:
+    return make_user(tenant, Role.OWNER)
+
+
+@pytest.fixture
+def marketer(tenant) -> User:
+    return make_user(tenant, Role.MARKETER)
+
+
+@pytest.fixture
+def agent(tenant) -> User:
+    return make_user(tenant, Role.AGENT)
+
+
+@pytest.fixture
+def page(client: Client, owner: User) -> Client:
+    """A browser signed in as the owner of the tenant."""
+    client.force_login(owner)
+    return client
+
+
+@pytest.fixture
+def api_key(tenant) -> str:
+    """A key of the tenant with every scope."""
+    with tenancy.scope(tenant):
+        return keys.create(name="Test", scopes=[], by=SYSTEM)[1]
+
+
+@pytest.fixture
+def api(api_key) -> APIClient:
+    """A program of the tenant."""
+    client = APIClient()
+    client.credentials(HTTP_AUTHORIZATION=f"Bearer {api_key}")
+    return client
