@@ -1,0 +1,1 @@
+"""The benchmarks, one module each; `frame` says what such a module holds."""
