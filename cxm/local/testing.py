@@ -4,6 +4,7 @@ Named with `-p` in pyproject.toml, because the settings are read before any conf
 """
 
 import os
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
@@ -15,7 +16,8 @@ READY = "CXM_TEST_SERVERS"  # set for xdist's workers, which share the servers o
 
 
 def home() -> Home:
-    return Home(Home.from_environment().root / "test")
+    """The home of the tests' own servers: var/test beside the ordinary data."""
+    return Home(Path(os.environ.get(READY) or Home.from_environment().root / "test"))
 
 
 @pytest.hookimpl(wrapper=True)
