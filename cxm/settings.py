@@ -47,6 +47,7 @@ INSTALLED_APPS = [
     "campaigns",
     "customers",
     "cxm.webhooks",
+    "cxm.rest",
     "cxm.accounts",
     "cxm.jobs",
     "cxm.audit",
@@ -90,6 +91,7 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "cxm.accounts.middleware.TenantMiddleware",
+    "cxm.rest.middleware.ProgramMiddleware",
 ]
 
 ROOT_URLCONF = "cxm.urls"
@@ -172,6 +174,9 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 # A web page never waits for a broker that is away: the row is the queue and the beat finds it.
 CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_timeout": 5, "socket_connect_timeout": 2, "max_retries": 1}
 CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
+CELERY_BEAT_SCHEDULE = {
+    "rest.sweep": {"task": "cxm.rest.sweep", "schedule": 3600},
+}
 CELERY_TASK_DEFAULT_QUEUE = "bulk"
 CELERY_TIMEZONE = "UTC"
 if TESTING:
@@ -277,6 +282,7 @@ SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.bool("CXM_B
 SECURE_HSTS_SECONDS = 31_536_000 if _HTTPS else 0
 X_FRAME_OPTIONS = "SAMEORIGIN"
 CONTENT_SECURITY_POLICY = {
+    "EXCLUDE_URL_PREFIXES": ["/admin/"],  # brings inline styles and scripts of its own
     "DIRECTIVES": {
         "default-src": ["'self'"],
         "img-src": ["'self'", "data:", "https:"],
@@ -291,8 +297,6 @@ CONTENT_SECURITY_POLICY = {
         "object-src": ["'none'"],
     },
 }
-# The admin site and the API reader bring inline styles and scripts of their own.
-CONTENT_SECURITY_POLICY_EXEMPT = ["/admin/", "/api/docs/"]
 SILENCED_SYSTEM_CHECKS = ["security.W004", "security.W008", "security.W012", "security.W016", "security.W021"]
 
 # --- API --------------------------------------------------------------------------------------
@@ -300,13 +304,22 @@ SILENCED_SYSTEM_CHECKS = ["security.W004", "security.W008", "security.W012", "se
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["cxm.accounts.authentication.ApiKeyAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["cxm.accounts.authentication.HasScope"],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_PARSER_CLASSES": ["cxm.rest.parsers.StrictJSONParser"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PAGINATION_CLASS": "cxm.rest.pagination.KeysetPagination",
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "EXCEPTION_HANDLER": "cxm.accounts.edges.api_exception_handler",
     "UNAUTHENTICATED_USER": None,
+    "URL_FORMAT_OVERRIDE": None,
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
     "COERCE_DECIMAL_TO_STRING": True,
+}
+# Of a JSON body, in bytes. Uploads are judged by the view that takes them.
+API_MAX_BODY = 5 * 1024 * 1024
+# Calls a second that a key may make in the long run, and at once.
+API_LIMITS = {
+    "api": (env.float("CXM_API_RATE", default=50), env.int("CXM_API_BURST", default=500)),
+    "intake": (env.float("CXM_INTAKE_RATE", default=500), env.int("CXM_INTAKE_BURST", default=2000)),
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "CXM API",
@@ -320,6 +333,10 @@ SPECTACULAR_SETTINGS = {
     "REDOC_DIST": "SIDECAR",
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "COMPONENT_SPLIT_REQUEST": True,
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "cxm.rest.schema.describe_frame",
+    ],
 }
 
 # --- admin site -------------------------------------------------------------------------------

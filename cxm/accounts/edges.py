@@ -3,7 +3,7 @@
 import logging
 
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import PermissionDenied, RequestDataTooBig, ValidationError
 from django.db import transaction
 from django.http import Http404, HttpRequest, JsonResponse
 from django.utils.translation import gettext as __
@@ -16,7 +16,7 @@ from cxm.lib.errors import Refusal
 
 log = logging.getLogger(__name__)
 UNAUTHORIZED = _("This needs a valid API key: Authorization: Bearer KEY.")
-_CODES = {400: "invalid", 401: "unauthorized", 403: "forbidden", 404: "not_found", 405: "method_not_allowed",
+CODES = {400: "invalid", 401: "unauthorized", 403: "forbidden", 404: "not_found", 405: "method_not_allowed",
           406: "not_acceptable", 413: "too_large", 415: "unsupported_media_type", 429: "too_many_requests"}  # fmt: skip
 
 
@@ -44,11 +44,14 @@ def api_exception_handler(error: Exception, context: dict) -> Response | None:
         error = exceptions.NotFound()
     if isinstance(error, PermissionDenied):
         error = exceptions.PermissionDenied()
+    if isinstance(error, RequestDataTooBig):
+        body = error_body(code=CODES[413], message=_("The body is larger than this address takes."))
+        return Response(body, status=413)
     if not isinstance(error, exceptions.APIException):
         return None
     headers = {"Retry-After": str(int(error.wait))} if getattr(error, "wait", None) else {}
     body = error_body(
-        code=_CODES.get(error.status_code, "invalid"),
+        code=CODES.get(error.status_code, "invalid"),
         message=_sentence(error),
         fields=_flatten(error.detail) if isinstance(error, exceptions.ValidationError) else {},
     )

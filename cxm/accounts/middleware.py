@@ -1,7 +1,5 @@
 """Who asks, for which tenant, in which language: settled once, before any view."""
 
-import base64
-import binascii
 from collections.abc import Callable
 
 from django.conf import settings
@@ -9,11 +7,9 @@ from django.contrib.auth.views import redirect_to_login
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
-from django.utils import timezone, translation
+from django.utils import translation
 
 from cxm import tenancy
-from cxm.accounts import edges
-from cxm.accounts.domain import keys
 from cxm.accounts.models import Membership
 
 LANGUAGE_COOKIE = "cxm_language"
@@ -39,8 +35,8 @@ class LanguageMiddleware:
 class TenantMiddleware:
     """Runs each view of a tenant inside that tenant's scope.
 
-    Pages name the tenant in their address (``/app/SLUG/…``) and need a membership; the API and the event intake
-    name it by their key. An answer of 400 and above takes back whatever the view wrote.
+    Pages name the tenant in their address (``/app/SLUG/…``) and need a membership; programs name it by their key
+    (cxm.rest.middleware). An answer of 400 and above takes back whatever the view wrote.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
@@ -50,8 +46,6 @@ class TenantMiddleware:
         return self.get_response(request)
 
     def process_view(self, request: HttpRequest, view: Callable, args: tuple, kwargs: dict) -> HttpResponse | None:
-        if request.path.startswith(("/api/v1/", "/v1/")):
-            return self._program(request, view, args, kwargs)
         if "tenant" in kwargs and request.path.startswith("/app/"):
             return self._person(request, view, args, kwargs)
         return None
@@ -65,20 +59,11 @@ class TenantMiddleware:
         request.membership.user = request.user
         request.tenant = request.membership.tenant
         request.actor = request.user.actor
-        return _in_scope(request, view, args, kwargs)
-
-    def _program(self, request: HttpRequest, view: Callable, args: tuple, kwargs: dict) -> HttpResponse:
-        request.csrf_processing_done = True
-        key = keys.find(secret=_secret(request), now=timezone.now())
-        if key is None:
-            return edges.error_response(
-                status=401, code="unauthorized", message=edges.UNAUTHORIZED, headers={"WWW-Authenticate": "Bearer"}
-            )
-        request.api_key, request.tenant, request.actor = key, key.tenant, key.actor
-        return _in_scope(request, view, args, kwargs)
+        return in_scope(request, view, args, kwargs)
 
 
-def _in_scope(request: HttpRequest, view: Callable, args: tuple, kwargs: dict) -> HttpResponse:
+def in_scope(request: HttpRequest, view: Callable, args: tuple, kwargs: dict) -> HttpResponse:
+    """Run a view in the scope of request.tenant; what a refused request wrote is taken back."""
     with tenancy.scope(request.tenant):
         response = view(request, *args, **kwargs)
         if hasattr(response, "render") and callable(response.render) and not response.is_rendered:
@@ -86,15 +71,3 @@ def _in_scope(request: HttpRequest, view: Callable, args: tuple, kwargs: dict) -
         if response.status_code >= 400:
             transaction.set_rollback(True)
     return response
-
-
-def _secret(request: HttpRequest) -> str:
-    kind, _, value = request.headers.get("Authorization", "").partition(" ")
-    if kind.lower() == "bearer":
-        return value.strip()
-    if kind.lower() == "basic":
-        try:
-            return base64.b64decode(value).decode().partition(":")[0]
-        except (binascii.Error, UnicodeDecodeError):
-            return ""
-    return ""

@@ -62,8 +62,9 @@ def scope(tenant: Tenant | int) -> Iterator[None]:
         with transaction.atomic():
             _set_local(role=ROLE, tenant=str(tenant_id))
             yield
-            if nested:
-                _set_local(role=ROLE if outer else "none", tenant=str(outer[0]) if outer else "")
+        # Behind the savepoint: inside it, a scope whose work is to be taken back accepts no statement any more.
+        if nested:
+            _set_local(role=ROLE if outer else "none", tenant=str(outer[0]) if outer else "")
     finally:
         _current.reset(token)
 

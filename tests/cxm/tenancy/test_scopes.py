@@ -65,6 +65,15 @@ def test_failed_nested_scope_gives_the_outer_one_back(tenant, other_tenant):
         assert _setting() == ("cxm_app", str(tenant.pk))
 
 
+def test_nested_scope_may_take_its_work_back(tenant, other_tenant):
+    with tenancy.scope(tenant):
+        with tenancy.scope(other_tenant):
+            CustomerFactory()
+            transaction.set_rollback(True)
+        assert _setting() == ("cxm_app", str(tenant.pk))
+    assert Customer.objects.count() == 0
+
+
 @pytest.mark.django_db(transaction=True)
 def test_nothing_stays_on_the_connection():
     tenant = tenancy.scopes  # the module is enough: the row need not exist for a setting
