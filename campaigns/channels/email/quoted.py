@@ -1,0 +1,85 @@
+"""Quoted-printable in pieces that can be put together in any order.
+
+Every piece begins and ends in column 0: a piece that does not end with a line break ends with a soft one. So pieces
+encoded beforehand, and pieces encoded per recipient, join into lines of at most 76 characters. A full stop at the
+beginning of a line is written `=2E`: no line of a body ever needs SMTP's dot stuffing.
+"""
+
+import functools
+import re
+
+from markupsafe import Markup, escape
+
+SOFT = b"=\r\n"
+_WIDTH = 75
+_NEWLINE = re.compile(r"\r\n?|\n")
+_SIMPLE = re.compile(rb"[ !-<>-~]+")
+_SPECIAL = re.compile(rb"[^ !-<>-~]")
+_ESCAPES = {bytes((byte,)): b"=%02X" % byte for byte in range(256)}
+_CACHED_LENGTH = 200
+
+
+def encode(text: str) -> bytes:
+    """`text` as one piece; line breaks of any kind become CRLF."""
+    if not text:
+        return b""
+    if len(text) <= _WIDTH and text.isascii():
+        raw = text.encode()
+        if raw[0] != 46 and _SIMPLE.fullmatch(raw):
+            return raw + SOFT
+    lines = _NEWLINE.split(text)
+    last = lines.pop()
+    done = [_line(line.encode("utf-8", "replace"), ends=True) + b"\r\n" for line in lines]
+    if last:
+        done.append(_line(last.encode("utf-8", "replace"), ends=False) + SOFT)
+    return b"".join(done)
+
+
+def _line(raw: bytes, *, ends: bool) -> bytes:
+    """One line without its end, soft breaks inside; `ends` when a hard break follows (no blank may precede it)."""
+    coded = _SPECIAL.sub(_escape, raw)
+    if ends and coded[-1:] == b" ":
+        coded = coded[:-1] + b"=20"
+    if len(coded) <= _WIDTH and coded[:1] != b".":
+        return coded
+    pieces = []
+    at = 0
+    while at < len(coded):
+        lead = b""
+        if coded[at : at + 1] == b".":
+            lead, at = b"=2E", at + 1
+        end = at + _WIDTH - len(lead)
+        if end < len(coded):
+            if coded[end - 1 : end] == b"=":
+                end -= 1
+            elif coded[end - 2 : end - 1] == b"=":
+                end -= 2
+        pieces.append(lead + coded[at:end])
+        at = end
+    return SOFT.join(pieces)
+
+
+def _escape(found: re.Match) -> bytes:
+    return _ESCAPES[found.group()]
+
+
+@functools.lru_cache(maxsize=8192)
+def _encoded(text: str) -> bytes:
+    return encode(text)
+
+
+@functools.lru_cache(maxsize=8192)
+def _escaped(text: str) -> bytes:
+    return encode(str(escape(text)))
+
+
+def encode_value(text: str) -> bytes:
+    """As `encode`, remembering short values: cities, prices and titles come again and again."""
+    return _encoded(text) if len(text) <= _CACHED_LENGTH else encode(text)
+
+
+def encode_escaped(text: str) -> bytes:
+    """`text` escaped for HTML, then as `encode_value`."""
+    if type(text) is Markup:
+        return encode_value(str(text))
+    return _escaped(text) if len(text) <= _CACHED_LENGTH else encode(str(escape(text)))
