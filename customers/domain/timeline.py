@@ -1,0 +1,121 @@
+"""What happened to a person, page by page, in sentences."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from customers.domain import consents, orders
+from customers.models import Customer, Event
+from customers.models.consent import Channel
+
+# Event name → the sentence shown; %(…)s are its properties. Names without one are shown as they came.
+SENTENCES: dict[str, Promise] = {
+    orders.COMPLETED: _("Placed order %(order_id)s for %(revenue)s %(currency)s"),
+    orders.REFUNDED: _("Sent back order %(order_id)s, %(revenue)s %(currency)s"),
+    "Order Cancelled": _("Cancelled order %(order_id)s"),
+    "Checkout Started": _("Started the checkout"),
+    "Cart Viewed": _("Looked at the cart"),
+    "Product Viewed": _("Looked at %(name)s"),
+    "Product Added": _("Put %(name)s into the cart"),
+    "Product Removed": _("Took %(name)s out of the cart"),
+    "Products Searched": _("Searched for %(query)s"),
+    "Signed Up": _("Signed up"),
+    "Signed In": _("Signed in"),
+    "Page Viewed": _("Visited %(name)s"),
+    "Screen Viewed": _("Opened the screen %(name)s"),
+    "Email Sent": _("Was sent %(subject)s"),
+    "Email Delivered": _("Received %(subject)s"),
+    "Email Opened": _("Opened %(subject)s"),
+    "Email Link Clicked": _("Clicked a link in %(subject)s"),
+    "Email Clicked": _("Clicked a link in %(subject)s"),
+    "Email Bounced": _("Could not be reached by email"),
+    "Email Marked as Spam": _("Reported a message as spam"),
+    "Unsubscribed": _("Unsubscribed"),
+    consents.GRANTED: pgettext_lazy("timeline", "Said yes to %(channel)s %(topic)s"),
+    consents.WITHDRAWN: pgettext_lazy("timeline", "Said no to %(channel)s %(topic)s"),
+}
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A filter of the timeline: these event names together."""
+
+    key: str
+    label: Promise
+    names: tuple[str, ...]
+
+
+KINDS = (
+    Kind("orders", _("Orders"), (orders.COMPLETED, orders.REFUNDED, "Order Cancelled", "Order Updated")),
+    Kind(
+        "messages",
+        _("Messages"),
+        ("Email Sent", "Email Delivered", "Email Opened", "Email Link Clicked", "Email Clicked", "Email Bounced",
+         "Email Marked as Spam", "Unsubscribed"),
+    ),
+    Kind(
+        "web",
+        _("Website and app"),
+        ("Page Viewed", "Screen Viewed", "Product Viewed", "Product Added", "Product Removed", "Products Searched",
+         "Cart Viewed", "Checkout Started", "Signed Up", "Signed In"),
+    ),
+    Kind("consent", _("Consent"), (consents.GRANTED, consents.WITHDRAWN)),
+)  # fmt: skip
+
+
+class _Said(dict):
+    """Properties for a sentence: what is missing reads as a dash."""
+
+    def __init__(self, properties: Mapping) -> None:
+        super().__init__({key: value for key, value in properties.items() if isinstance(value, str | int | float)})
+
+    def __missing__(self, key: str) -> str:
+        return "…"
+
+
+def page(
+    *, customer: Customer, kind: str = "", before: Event | None = None, limit: int = 30
+) -> tuple[list[Event], bool]:
+    """Return events newest first, and whether there are more.
+
+    Args:
+        kind: key of one of KINDS, empty for all.
+        before: the last event of the page before.
+    """
+    found = Event.objects.filter(customer=customer).order_by("-occurred_at", "-id")
+    names = next((known.names for known in KINDS if known.key == kind), None)
+    if names is not None:
+        found = found.filter(name__in=names)
+    if before is not None:
+        found = found.extra(  # a row comparison: the index serves it as one range, an OR would not
+            where=["(customers_event.occurred_at, customers_event.id) < (%s, %s)"],
+            params=[before.occurred_at, before.id],
+        )
+    rows = list(found[: limit + 1])
+    return rows[:limit], len(rows) > limit
+
+
+def sentence(event: Event) -> str:
+    """Return what happened in the reader's language."""
+    known = SENTENCES.get(event.name)
+    if known is None:
+        return event.name
+    said = _Said(event.properties)
+    if event.name in (consents.GRANTED, consents.WITHDRAWN):
+        channel = said.get("channel", "")
+        said["channel"] = dict(Channel.choices).get(channel, channel)
+        said["topic"] = said.get("topic") or ""
+    if "name" not in said and "path" in said:
+        said["name"] = said["path"]
+    return (str(known) % said).strip()
+
+
+def kind_of(event: Event) -> str:
+    """Return the key of the kind an event belongs to, ``other`` for none: it chooses the sign beside it."""
+    return next((known.key for known in KINDS if event.name in known.names), "other")
+
+
+__all__ = ["KINDS", "Kind", "kind_of", "page", "sentence"]
