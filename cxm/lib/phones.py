@@ -8,7 +8,7 @@ import phonenumbers
 from cxm.lib import text
 
 _E164 = re.compile(r"\+([1-9]\d{6,14})")
-_KINDS = (  # noqa: SIM905
+_KINDS = (
     "fixed_line mobile toll_free premium_rate shared_cost personal_number voip pager uan voicemail"
 ).split()  # fmt: skip
 _LIMIT = 64

@@ -34,7 +34,7 @@ _LETTERS |= {chr(start + n): str(n) for start in (0x0660, 0x06F0) for n in range
 _ROMAN = dict(
     zip(
         "ابتثجحخدذرزسشصضطظعغفقكلمنهويءپچژگ",
-        "a b t th j h kh d dh r z s sh s d t z a gh f q k l m n h w y a p ch zh g".split(),  # noqa: SIM905
+        "a b t th j h kh d dh r z s sh s d t z a gh f q k l m n h w y a p ch zh g".split(),
         strict=True,
     )
 )
