@@ -90,6 +90,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "csp.middleware.CSPMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "cxm.accounts.middleware.NoticeMiddleware",
     "cxm.accounts.middleware.TenantMiddleware",
     "cxm.rest.middleware.ProgramMiddleware",
 ]
@@ -134,6 +135,8 @@ TEMPLATES = [
                 "django_cotton.templatetags.cotton",
                 "template_partials.templatetags.partials",
                 "cxm.tenancy.templatetags.pages",
+                "cxm.templatetags.shell",
+                "cxm.templatetags.formats",
             ],
         },
     }
@@ -246,13 +249,12 @@ STATICFILES_DIRS = [
         (prefix, BASE_DIR / "node_modules" / folder)
         for prefix, folder in [
             ("tabler", "@tabler/core/dist"),
-            ("icons", "@tabler/icons"),
             ("htmx", "htmx.org/dist"),
             ("alpine", "@alpinejs/csp/dist"),
             ("echarts", "echarts/dist"),
             ("tom-select", "tom-select/dist"),
-            ("plex", "@fontsource/ibm-plex-sans"),
-            ("plex-arabic", "@fontsource/ibm-plex-sans-arabic"),
+            ("plex", "@fontsource/ibm-plex-sans/files"),
+            ("plex-arabic", "@fontsource/ibm-plex-sans-arabic/files"),
         ]
         if (BASE_DIR / "node_modules" / folder).is_dir()
     ),
@@ -281,6 +283,7 @@ SECURE_REFERRER_POLICY = "same-origin"
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.bool("CXM_BEHIND_PROXY", default=False) else None
 SECURE_HSTS_SECONDS = 31_536_000 if _HTTPS else 0
 X_FRAME_OPTIONS = "SAMEORIGIN"
+CSRF_FAILURE_VIEW = "cxm.errors.csrf_failure"
 CONTENT_SECURITY_POLICY = {
     "EXCLUDE_URL_PREFIXES": ["/admin/"],  # brings inline styles and scripts of its own
     "DIRECTIVES": {

@@ -3,17 +3,24 @@
 from django.urls import include, path
 
 from cxm import api, health
-from cxm.accounts import views as accounts
+from cxm.accounts import urls as accounts
 
+# The pages of one tenant. Each app adds its own: path("customers/", include("customers.urls")).
 app_patterns = [
-    path("", accounts.tenant_home, name="tenant_home"),
+    *accounts.tenant_patterns,
 ]
 
 urlpatterns = [
-    path("", accounts.home, name="home"),
     path("health/live", health.live),
     path("health/ready", health.ready),
+    *accounts.urlpatterns,
     path("accounts/", include("allauth.urls")),
     *api.urlpatterns,
     path("app/<slug:tenant>/", include(app_patterns)),
 ]
+
+handler400 = "cxm.errors.bad_request"
+handler403 = "cxm.errors.permission_denied"
+handler404 = "cxm.errors.page_not_found"
+handler429 = "cxm.errors.too_many_requests"
+handler500 = "cxm.errors.server_error"

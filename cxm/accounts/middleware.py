@@ -1,13 +1,16 @@
 """Who asks, for which tenant, in which language: settled once, before any view."""
 
 from collections.abc import Callable
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.conf import settings
+from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
-from django.utils import translation
+from django.utils import timezone, translation
+from django_htmx.http import trigger_client_event
 
 from cxm import tenancy
 from cxm.accounts.models import Membership
@@ -59,7 +62,8 @@ class TenantMiddleware:
         request.membership.user = request.user
         request.tenant = request.membership.tenant
         request.actor = request.user.actor
-        return in_scope(request, view, args, kwargs)
+        with timezone.override(zone(request.tenant.timezone)):
+            return in_scope(request, view, args, kwargs)
 
 
 def in_scope(request: HttpRequest, view: Callable, args: tuple, kwargs: dict) -> HttpResponse:
@@ -71,3 +75,28 @@ def in_scope(request: HttpRequest, view: Callable, args: tuple, kwargs: dict) ->
         if response.status_code >= 400:
             transaction.set_rollback(True)
     return response
+
+
+class NoticeMiddleware:
+    """Hands notices to the page when htmx asked for a part of it: they ride on a header and become toasts."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        if request.htmx and not request.htmx.boosted and 200 <= response.status_code < 300 and not (
+            {"HX-Redirect", "HX-Refresh", "HX-Location"} & set(response.headers)
+        ):  # fmt: skip
+            notices = [{"text": str(found), "tone": found.level_tag} for found in messages.get_messages(request)]
+            if notices:
+                trigger_client_event(response, "toast", {"value": notices})
+        return response
+
+
+def zone(name: str) -> ZoneInfo:
+    """Return a time zone; UTC for a name that this machine does not know."""
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError):
+        return ZoneInfo("UTC")

@@ -56,3 +56,9 @@ def needs(permission: str) -> Callable:
         return guarded
 
     return decorate
+
+
+def member(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """Mark a page of a tenant that every member may use, whatever the role; the middleware has asked for membership."""
+    view.permission = ""
+    return view

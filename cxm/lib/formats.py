@@ -1,0 +1,106 @@
+"""Numbers, money and times as people write them, by language and the digits a business has chosen."""
+
+from datetime import date, datetime, timedelta
+from decimal import Decimal, InvalidOperation
+
+from babel import Locale, dates, numbers
+
+ARABIC_DIGITS = str.maketrans("0123456789", "٠١٢٣٤٥٦٧٨٩")
+LATIN_DIGITS = str.maketrans("٠١٢٣٤٥٦٧٨٩", "0123456789")
+Number = int | float | Decimal | str
+
+
+def digits(text: str, *, language: str, system: str) -> str:
+    """Return the text with its digits in the system chosen; only Arabic has a choice.
+
+    Args:
+        text: what was formatted.
+        language: of the page: ``en``, ``ar``.
+        system: ``latn`` or ``arab``.
+    """
+    if language.startswith("ar") and system == "arab":
+        return text.translate(ARABIC_DIGITS)
+    return text.translate(LATIN_DIGITS)
+
+
+def number(value: Number, *, language: str, system: str, places: int | None = None) -> str:
+    """Return a number with its groups: ``1,234.5``.
+
+    Args:
+        value: the number, or text of one.
+        places: decimals, exactly; None keeps up to two.
+    """
+    pattern = "#,##0.##" if places is None else "#,##0" + ("." + "0" * places if places else "")
+    return numbers.format_decimal(
+        _exact(value), pattern, locale=_locale(language), numbering_system=_system(language, system)
+    )
+
+
+def compact(value: Number, *, language: str, system: str) -> str:
+    """Return a large number in few letters: ``1.2M``; whole below ten thousand."""
+    exact = _exact(value)
+    if abs(exact) < 10_000:
+        return number(exact, language=language, system=system)
+    shown = numbers.format_compact_decimal(exact, locale=_locale(language), fraction_digits=1)
+    return digits(shown, language=language, system=system)
+
+
+def percent(value: Number, *, language: str, system: str, places: int = 1) -> str:
+    """Return a share as a percentage: 0.123 → ``12.3%``."""
+    pattern = "#,##0" + ("." + "0" * places if places else "") + "%"
+    return numbers.format_percent(
+        _exact(value), pattern, locale=_locale(language), numbering_system=_system(language, system)
+    )
+
+
+def money(value: Number, *, currency: str, language: str, system: str, whole: bool = False) -> str:
+    """Return an amount with its currency, in the currency's own decimals.
+
+    Args:
+        whole: leave the decimals out, for figures on a dashboard.
+    """
+    return numbers.format_currency(
+        _exact(value),
+        currency,
+        "¤#,##0" if whole and language == "en" else ("#,##0 ¤" if whole else None),
+        locale=_locale(language),
+        currency_digits=not whole,
+        numbering_system=_system(language, system),
+    )
+
+
+def day(value: date | datetime, *, language: str, system: str, style: str = "medium") -> str:
+    """Return a date: ``3 Nov 2026``. Hand in datetimes already in the viewer's zone."""
+    return digits(dates.format_date(value, style, locale=_locale(language)), language=language, system=system)
+
+
+def moment(value: datetime, *, language: str, system: str, style: str = "medium") -> str:
+    """Return date and time, to the minute. Hand it in already in the viewer's zone."""
+    zone = value.tzinfo
+    written = dates.format_datetime(value, "short" if style == "short" else "d MMM y, HH:mm", tzinfo=zone,
+                                    locale=_locale(language))  # fmt: skip
+    return digits(written, language=language, system=system)
+
+
+def ago(value: datetime, *, now: datetime, language: str, system: str) -> str:
+    """Return how long ago, or in how long: ``3 hours ago``, ``in 2 days``."""
+    delta = value - now
+    if abs(delta) < timedelta(seconds=45):
+        delta = timedelta(seconds=-1) if delta <= timedelta(0) else timedelta(seconds=1)
+    written = dates.format_timedelta(delta, add_direction=True, locale=_locale(language), threshold=1.1)
+    return digits(written, language=language, system=system)
+
+
+def _locale(language: str) -> Locale:
+    return Locale.parse({"en": "en_GB"}.get(language, language), sep="-" if "-" in language else "_")
+
+
+def _system(language: str, system: str) -> str:
+    return system if language.startswith("ar") else "latn"
+
+
+def _exact(value: Number) -> Decimal:
+    try:
+        return value if isinstance(value, Decimal) else Decimal(str(value))
+    except InvalidOperation:
+        return Decimal(0)

@@ -1,0 +1,1 @@
+"""What templates of every app may use; all of it is built in, no {% load %} needed."""
