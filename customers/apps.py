@@ -1,5 +1,24 @@
 from django.apps import AppConfig
+from django.db import connections
+from django.db.models.signals import pre_migrate
 
 
 class CustomersConfig(AppConfig):
     name = "customers"
+
+    def ready(self) -> None:
+        pre_migrate.connect(install_extensions, sender=self, dispatch_uid="customers.extensions")
+
+    def after_migrate_sql(self, existing: set[str]) -> list[str]:
+        from customers.models import found  # noqa: PLC0415 -- models are ready only now
+
+        return found.view_sql(existing)
+
+
+def install_extensions(sender: AppConfig, using: str, **kwargs) -> None:
+    """Have what the search index needs; both extensions are trusted, so the database's owner may install them."""
+    with connections[using].cursor() as cursor:
+        for name in ("pg_trgm", "btree_gin"):
+            cursor.execute("SELECT FROM pg_extension WHERE extname = %s", [name])
+            if cursor.fetchone() is None:
+                cursor.execute(f"CREATE EXTENSION {name}")

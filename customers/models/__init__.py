@@ -5,6 +5,7 @@ from customers.models.company import Company
 from customers.models.consent import Consent, ConsentEntry, Suppression, Topic
 from customers.models.customer import Customer, CustomerTag, Identity, Tag, Traits
 from customers.models.event import Event
+from customers.models.found import Found
 from customers.models.imports import ColumnMapping, Import, ImportRow
 from customers.models.order import Order, OrderLine
 from customers.models.segment import Segment, SegmentDirty, SegmentExpiry, SegmentMember
@@ -18,6 +19,7 @@ __all__ = [
     "Customer",
     "CustomerTag",
     "Event",
+    "Found",
     "Identity",
     "Import",
     "ImportRow",

@@ -1,5 +1,6 @@
 """The person, what identifies them, their tags, and what is computed of them."""
 
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -53,6 +54,8 @@ class Customer(TenantModel):
             models.Index(fields=["tenant", "email_key"], name="customer_email", condition=~models.Q(email_key="")),
             models.Index(fields=["tenant", "phone"], name="customer_phone", condition=~models.Q(phone="")),
             models.Index(fields=["tenant", "name_key", "id"], name="customer_name"),
+            # Substrings, through the view of models/found.py; the tenant first, so that one reads only its own.
+            GinIndex(fields=["tenant", "search"], opclasses=["int8_ops", "gin_trgm_ops"], name="customer_words"),
             models.Index(fields=["tenant", "-created_at", "-id"], name="customer_recent"),
             models.Index(fields=["tenant", "updated_at", "id"], name="customer_changed"),
             models.Index(fields=["tenant", "company"], name="customer_company", condition=~models.Q(company=None)),
