@@ -3,3 +3,12 @@ from django.apps import AppConfig
 
 class CampaignsConfig(AppConfig):
     name = "campaigns"
+
+    def ready(self) -> None:
+        from campaigns import receivers  # noqa: PLC0415 -- apps.ready is where wiring lives
+        from campaigns.domain import campaigns  # noqa: PLC0415
+        from customers import signals  # noqa: PLC0415
+        from cxm.jobs import domain as jobs  # noqa: PLC0415
+
+        signals.events_recorded.connect(receivers.orders_were_placed, dispatch_uid="campaigns.orders")
+        jobs.register("campaigns.prepare", campaigns.prepare)

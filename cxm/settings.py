@@ -12,6 +12,7 @@ import sentry_sdk
 from celery.schedules import crontab
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
+from kombu import Queue
 
 env = environ.FileAwareEnv()
 
@@ -178,11 +179,17 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 # A web page never waits for a broker that is away: the row is the queue and the beat finds it.
 CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_timeout": 5, "socket_connect_timeout": 2, "max_retries": 1}
 CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
+# What each door looks for stands in rows; a missed beat loses nothing.
 CELERY_BEAT_SCHEDULE = {
     "customers.classes": {"task": "customers.refresh_classes", "schedule": crontab(hour=1, minute=15)},
+    "jobs.drain": {"task": "cxm.jobs.drain", "schedule": 5},
+    "campaigns.drain": {"task": "campaigns.drain", "schedule": 3},
+    "campaigns.sweep": {"task": "campaigns.sweep", "schedule": 10},
     "rest.sweep": {"task": "cxm.rest.sweep", "schedule": 3600},
 }
 CELERY_TASK_DEFAULT_QUEUE = "bulk"
+# A worker serves all queues unless it is told fewer (celery worker -Q transactional).
+CELERY_TASK_QUEUES = [Queue(name) for name in ("transactional", "bulk", "automation", "compute")]
 CELERY_TIMEZONE = "UTC"
 if TESTING:
     CELERY_TASK_ALWAYS_EAGER = env.bool("CXM_TEST_EAGER", default=False)

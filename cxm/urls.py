@@ -2,6 +2,7 @@
 
 from django.urls import include, path
 
+from campaigns.urls import public_patterns
 from cxm import api, health
 from cxm.accounts import urls as accounts
 
@@ -14,6 +15,7 @@ urlpatterns = [
     path("health/live", health.live),
     path("health/ready", health.ready),
     *accounts.urlpatterns,
+    *public_patterns,
     path("accounts/", include("allauth.urls")),
     *api.urlpatterns,
     path("app/<slug:tenant>/", include(app_patterns)),

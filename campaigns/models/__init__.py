@@ -4,11 +4,12 @@ from campaigns.models.brand import Brand, Sender
 from campaigns.models.campaign import Campaign
 from campaigns.models.ledger import Lease, Message, SendUnit
 from campaigns.models.template import Template, TemplateVersion
-from campaigns.models.tracking import Hit, Link
+from campaigns.models.tracking import Conversion, Hit, Link
 
 __all__ = [
     "Brand",
     "Campaign",
+    "Conversion",
     "Hit",
     "Lease",
     "Link",

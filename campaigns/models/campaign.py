@@ -32,6 +32,7 @@ class Campaign(TenantModel):
     unit = models.OneToOneField(SendUnit, null=True, on_delete=models.PROTECT, related_name="campaign")
     audience = models.BigIntegerField(default=0)
     launched_at = models.DateTimeField(null=True)
+    audience_ready_at = models.DateTimeField(null=True, help_text=_("Set once the whole audience is in the ledger."))
     finished_at = models.DateTimeField(null=True)
     created_by = models.CharField(max_length=254, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)

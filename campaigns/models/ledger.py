@@ -47,10 +47,14 @@ class Lease(TenantModel):
     not_before = models.DateTimeField(null=True)
     claimed_until = models.DateTimeField(null=True)
     worker = models.CharField(max_length=80, blank=True)
+    # Changes with every claim: a worker that was given up for dead finds it gone before it writes another byte.
+    token = models.CharField(max_length=32, blank=True)
     attempts = models.PositiveSmallIntegerField(default=0)
+    # Messages are sent in the order of their ids. Up to this one all were answered: accepted, unless in `answered`.
+    upto = models.BigIntegerField(default=0)
     # Ids of messages about to be written to the wire, recorded before the first byte. After a crash they are "unknown".
     on_wire = models.JSONField(default=list)
-    # Outcomes answered but not yet written to their rows: {message id: [state, code, text]}.
+    # Answers other than "accepted", until they stand in their rows: {message id: [state, reason, reply]}.
     answered = models.JSONField(default=dict)
     created_at = models.DateTimeField(auto_now_add=True)
 
@@ -110,4 +114,5 @@ class Message(TenantModel):
             models.Index(fields=["tenant", "lease"], name="message_of_lease"),
             models.Index(fields=["tenant", "unit", "state"], name="message_states"),
             models.Index(fields=["tenant", "customer", "-id"], name="message_of_customer"),
+            models.Index(fields=["not_before"], name="message_deferred", condition=models.Q(state="deferred")),
         ]

@@ -3,6 +3,7 @@
 from django.db import models
 
 from campaigns.models.ledger import Message, SendUnit
+from customers.models import Order
 from cxm.tenancy.models import TenantModel
 
 
@@ -39,3 +40,15 @@ class Hit(TenantModel):
 
     class Meta:
         indexes = [models.Index(fields=["tenant", "message", "at"], name="hit_of_message")]
+
+
+class Conversion(TenantModel):
+    """That an order is put down to a message; an order counts once, whatever was sent."""
+
+    order = models.OneToOneField(Order, on_delete=models.CASCADE, related_name="+")
+    message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="+", db_index=False)
+    at = models.DateTimeField()
+    revenue = models.DecimalField(max_digits=16, decimal_places=2)
+
+    class Meta:
+        indexes = [models.Index(fields=["tenant", "message"], name="conversion_of_message")]

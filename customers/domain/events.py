@@ -67,6 +67,13 @@ def record(happenings: Sequence[Happening]) -> list[Event]:
     return stored
 
 
+def retract(*, message_ids: Sequence[str]) -> None:
+    """Take back happenings of ours that turned out not to have happened (a click that was a scanner's)."""
+    gone = Event.objects.filter(message_id__in=message_ids)
+    mark_dirty(list(gone.values_list("customer_id", flat=True)))
+    gone.delete()
+
+
 def mark_dirty(customer_ids: Sequence[int]) -> None:
     """Have the segments look at these people again at their next refresh."""
     SegmentDirty.objects.bulk_create([SegmentDirty(customer_id=found) for found in set(customer_ids)])
@@ -103,4 +110,4 @@ def _touch(events: list[Event]) -> None:
     mark_dirty(ids)
 
 
-__all__ = ["Happening", "mark_dirty", "record"]
+__all__ = ["Happening", "mark_dirty", "record", "retract"]

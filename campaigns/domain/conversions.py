@@ -1,0 +1,53 @@
+"""Orders put down to messages.
+
+An order is credited to the last message its customer opened or clicked, as a person, in the five days before it was
+placed. One order counts once; a return takes its revenue off nothing (it is no order).
+"""
+
+from collections.abc import Sequence
+
+from django.db import connection
+
+from cxm import tenancy
+
+WINDOW = "5 days"
+
+_CREDIT = """
+WITH credited AS (
+    INSERT INTO campaigns_conversion (tenant_id, order_id, message_id, at, revenue)
+    SELECT o.tenant_id, o.id, m.id, o.placed_at, o.revenue
+    FROM customers_order o
+    JOIN LATERAL (
+        SELECT id FROM campaigns_message
+        WHERE tenant_id = o.tenant_id AND customer_id = o.customer_id
+          AND sent_at <= o.placed_at AND opened_at <= o.placed_at
+          AND coalesce(clicked_at, opened_at) > o.placed_at - %(window)s::interval
+        ORDER BY greatest(opened_at, CASE WHEN clicked_at <= o.placed_at THEN clicked_at END) DESC, id DESC
+        LIMIT 1
+    ) m ON true
+    WHERE o.tenant_id = %(tenant)s AND o.order_id = ANY(%(orders)s) AND o.kind = 'order'
+    ON CONFLICT (order_id) DO NOTHING
+    RETURNING message_id, at, revenue
+), sums AS (
+    SELECT message_id, min(at) AS at, sum(revenue) AS revenue FROM credited GROUP BY message_id
+)
+UPDATE campaigns_message m
+SET converted_at = least(m.converted_at, sums.at), revenue = coalesce(m.revenue, 0) + sums.revenue
+FROM sums WHERE m.tenant_id = %(tenant)s AND m.id = sums.message_id
+"""
+
+
+def credit(*, order_ids: Sequence[str]) -> int:
+    """Credit orders of the tenant in scope to the messages that led to them; safe to repeat.
+
+    Args:
+        order_ids: the shop's own numbers.
+
+    Returns:
+        How many messages were credited.
+    """
+    if not order_ids:
+        return 0
+    with connection.cursor() as cursor:
+        cursor.execute(_CREDIT, {"tenant": tenancy.current_id(), "orders": list(order_ids), "window": WINDOW})
+        return cursor.rowcount

@@ -1,0 +1,133 @@
+"""Single messages: what a program sends to one person, and the test that a marketer sends to themselves."""
+
+from typing import Any
+
+from celery import current_app
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+from kombu.exceptions import OperationalError
+from redis.exceptions import RedisError
+
+from campaigns.domain import rendering, senders
+from campaigns.models import Lease, Message, SendUnit, Template
+from campaigns.models.template import TRANSACTIONAL
+from customers.models import Customer
+from cxm import tenancy
+from cxm.audit import domain as audit
+from cxm.audit.actors import Actor
+from cxm.lib import addresses
+from cxm.lib.errors import NotFound, Refusal
+from cxm.lib.ids import uuid7
+
+FIRST = 1  # before every campaign
+
+
+class UnknownMessage(NotFound):
+    message = _("There is no such message.")
+
+
+class BadRecipient(Refusal):
+    """Neither a customer of ours nor an address."""
+
+    code = "bad_recipient"
+    message = _("This is neither a customer nor an email address.")
+
+
+def get(*, message_id: int) -> Message:
+    """Return a message of the tenant in scope.
+
+    Raises:
+        UnknownMessage: there is none, or it is somebody else's.
+    """
+    found = Message.objects.select_related("unit__template", "customer").filter(pk=message_id).first()
+    if found is None:
+        raise UnknownMessage
+    return found
+
+
+@transaction.atomic
+def send(*, to: Customer | str, template: Template, data: dict[str, Any], by: Actor) -> Message:
+    """Queue one message to a customer or an address; what class it is follows from the template's kind.
+
+    Args:
+        to: a customer, or an address, which is put down to the customer who has it when there is exactly one.
+        data: merge fields under ``data.``.
+
+    Raises:
+        BadRecipient: the address is not one.
+    """
+    transactional = template.kind in TRANSACTIONAL
+    return _queue(
+        kind="api",
+        to=to,
+        template=template,
+        data=data,
+        message_class=SendUnit.Class.TRANSACTIONAL if transactional else SendUnit.Class.MARKETING,
+        by=by,
+    )
+
+
+@transaction.atomic
+def send_test(*, template: Template, to: str, language: str, as_customer: Customer | None, by: Actor) -> Message:
+    """Send a template to a colleague, filled as it would be for a customer. Counts nowhere.
+
+    Raises:
+        BadRecipient: the address is not one.
+    """
+    return _queue(
+        kind="test",
+        to=to,
+        template=template,
+        data={},
+        message_class=SendUnit.Class.TRANSACTIONAL,
+        by=by,
+        extra={"as_customer": as_customer.pk if as_customer else None, "language": language},
+    )
+
+
+def _queue(
+    *,
+    kind: str,
+    to: Customer | str,
+    template: Template,
+    data: dict[str, Any],
+    message_class: str,
+    by: Actor,
+    extra: dict[str, Any] | None = None,
+) -> Message:
+    rendering.check(template=template, marketing=message_class == SendUnit.Class.MARKETING)
+    customer, address = (to, to.email) if isinstance(to, Customer) else (None, to)
+    if customer is None:
+        try:
+            key = addresses.parse(address).key
+        except Refusal as problem:
+            raise BadRecipient(fields={"to": str(problem.message)}) from problem
+        holders = Customer.objects.filter(email_key=key)[:2] if kind == "api" else []
+        customer = holders[0] if len(holders) == 1 else None
+    unit = SendUnit.objects.create(
+        kind=kind,
+        ref=str(uuid7()),
+        message_class=message_class,
+        template=template,
+        versions=rendering.freeze(template=template),
+        sender=senders.default(),
+        data={"data": data},
+        priority=FIRST,
+    )
+    rendering.register_links(unit=unit)
+    lease = Lease.objects.create(unit=unit, priority=FIRST)
+    message = Message.objects.create(
+        unit=unit, customer=customer, address=address, lease=lease, data=(extra or {}) | {"data": data}
+    )
+    audit.record(by=by, action=f"message.{kind}", on=template, message=message.pk)
+    tenant_id = tenancy.current_id()
+    transaction.on_commit(lambda: wake(tenant_id=tenant_id))
+    return message
+
+
+def wake(*, tenant_id: int) -> None:
+    """Tell the workers of waiting mail; a beat looks too, so a broker that is away loses nothing."""
+    try:
+        current_app.send_task("campaigns.send", kwargs={"tenant_id": tenant_id}, queue="transactional")
+    except (OperationalError, RedisError, OSError):
+        return

@@ -1,0 +1,81 @@
+"""The preference centre: what a recipient wants to hear about, in their own hand."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.conf import settings
+from django.db import transaction
+
+from customers.domain import consents
+from customers.models import Consent, Customer, Topic
+from cxm.audit.actors import Actor
+from cxm.tenancy import scopes
+from cxm.tenancy.models import Tenant
+
+CHANNEL = "email"
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A topic and whether they hear of it now."""
+
+    topic: Topic
+    wanted: bool
+
+
+@dataclass(frozen=True)
+class Choices:
+    """What the page shows."""
+
+    topics: list[Choice]
+    none: bool
+    language: str
+    languages: list[tuple[str, str]]
+
+
+def topic(*, slug: str) -> Topic | None:
+    """Return the topic of a message, None for mail without one."""
+    return Topic.objects.filter(slug=slug).first() if slug else None
+
+
+def choices(*, customer: Customer) -> Choices:
+    """Return what a person chose so far; an unanswered topic counts as the tenant's rule has it."""
+    unanswered = scopes.current().consent_model == Tenant.ConsentModel.OPT_OUT
+    state = dict(Consent.objects.filter(customer=customer, channel=CHANNEL).values_list("topic", "granted"))
+    none = state.get("") is False
+    return Choices(
+        topics=[
+            Choice(found, not none and state.get(found.slug, state.get("", unanswered)))
+            for found in Topic.objects.filter(public=True)
+        ],
+        none=none,
+        language=customer.language,
+        languages=settings.LANGUAGES,
+    )
+
+
+@transaction.atomic
+def save(
+    *, customer: Customer, topics: set[str], none: bool, language: str, by: Actor, evidence: dict, now: datetime
+) -> None:
+    """Keep a recipient's choices: only what differs from before is written to the ledger.
+
+    Args:
+        topics: slugs they want; unknown ones are ignored.
+        none: no email at all.
+        language: in which to write to them, "" to leave it.
+    """
+    known = {"customer": customer, "channel": CHANNEL, "source": "page", "by": by, "evidence": evidence, "now": now}
+    before = choices(customer=customer)
+    if none:
+        if not before.none:
+            consents.withdraw(topic="", **known)
+    else:
+        if before.none:
+            consents.grant(topic="", **known)
+        for choice in before.topics:
+            wanted = choice.topic.slug in topics
+            if wanted != choice.wanted or before.none:
+                (consents.grant if wanted else consents.withdraw)(topic=choice.topic.slug, **known)
+    if language in dict(settings.LANGUAGES) and language != customer.language:
+        Customer.objects.filter(pk=customer.pk).update(language=language, updated_at=now)

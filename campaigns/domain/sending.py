@@ -1,0 +1,189 @@
+"""Sending: one lease after another down a kept connection, each step written down before or after it happens."""
+
+import logging
+import socket
+import time
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+
+from campaigns.channels.email import limits, message, replies, smtp
+from campaigns.domain import contexts, gate, leases, rendering
+from campaigns.models import Lease, SendUnit
+from cxm import tenancy
+from cxm.lib.addresses import InvalidAddress
+from cxm.tenancy.models import Tenant
+
+log = logging.getLogger(__name__)
+Clock = Callable[[], datetime]
+ANSWER_WITHIN = 45.0  # seconds; less than a lease lives, so that a silent server never costs the lease
+IDLE = 30.0  # seconds after which a kept connection is opened anew rather than trusted
+
+
+def work(*, tenant: Tenant, worker: str, clock: Clock, until: float) -> bool:
+    """Send leases of one tenant until none waits or the time is over.
+
+    Args:
+        worker: a name for this process, kept in the lease for people.
+        clock: the time of day.
+        until: ``time.monotonic()`` after which no further lease is begun.
+
+    Returns:
+        Whether there may be more to do.
+    """
+    presses: dict[tuple[int, str], rendering.Press] = {}
+    while time.monotonic() < until:
+        claimed = leases.claim(tenant=tenant, worker=worker, now=clock())
+        if claimed is None:
+            return False
+        lease, unit, candidates = claimed
+        _Sending(tenant=tenant, lease=lease, unit=unit, candidates=candidates, clock=clock, presses=presses).run()
+    return True
+
+
+class _Sending:
+    """One lease on its way: what is on the wire, what was answered, what becomes of each message."""
+
+    def __init__(
+        self,
+        *,
+        tenant: Tenant,
+        lease: Lease,
+        unit: SendUnit,
+        candidates: Sequence[gate.Candidate],
+        clock: Clock,
+        presses: dict[tuple[int, str], rendering.Press],
+    ) -> None:
+        self.tenant, self.lease, self.unit, self.clock = tenant, lease, unit, clock
+        self.candidates = {candidate.message_id: candidate for candidate in candidates}
+        self.presses = presses
+        self.languages: dict[int, str] = {}
+        self.customers: dict[int, dict[str, Any]] = {}
+        self.pending: set[int] = set()
+        self.last = 0
+        self.answered: dict[str, list[str]] = {}
+        self.outcomes: dict[int, leases.Outcome] = {}
+
+    def run(self) -> None:
+        wait = None
+        try:
+            with tenancy.scope(self.tenant):
+                self._prepare()
+            connection = _connections.take()
+            smtp.deliver([connection], self._items(), on_wire=self._on_wire, on_reply=self._on_reply)
+            _connections.give_back(connection)
+            wait = None if connection.alive else leases.AFTER_FAILURE
+        except leases.LeaseLost:
+            log.info("Lease %s was taken back or paused", self.lease.pk)
+        except smtp.CannotConnect as problem:
+            log.warning("Mail server: %s", problem)
+            wait = leases.AFTER_FAILURE
+        leases.finish(lease=self.lease, outcomes=list(self.outcomes.values()), now=self.clock(), wait=wait)
+
+    def _prepare(self) -> None:
+        """Fetch what rendering needs, so that no query runs while messages are on the wire."""
+        default = self.tenant.language
+        subjects = {
+            found.message_id: (found.data or {}).get("as_customer") or found.customer_id
+            for found in self.candidates.values()
+        }
+        self.customers = contexts.of_customers({pk for pk in subjects.values() if pk})
+        for found in self.candidates.values():
+            wanted = (found.data or {}).get("language") or found.language
+            language = rendering.language_for(wanted=wanted, unit=self.unit, default=default)
+            self.languages[found.message_id] = language
+            if (self.unit.pk, language) not in self.presses:
+                press = rendering.press(unit=self.unit, tenant=self.tenant, language=language)
+                self.presses[self.unit.pk, language] = press
+
+    def _items(self) -> Iterator[smtp.Item]:
+        now = self.clock()
+        for found in self.candidates.values():
+            press = self.presses[self.unit.pk, self.languages[found.message_id]]
+            customer = self.customers.get((found.data or {}).get("as_customer") or found.customer_id)
+            recipient = message.Recipient(
+                message_id=found.message_id,
+                address=found.address,
+                now=now,
+                name=(customer or {}).get("name", ""),
+                context=rendering.context_of(shared=press.shared, customer=customer, data=found.data),
+            )
+            try:
+                envelope = press.letter.envelope(recipient)
+                data = press.letter.render(recipient)
+            except InvalidAddress as problem:
+                self._refuse(found.message_id, "invalid_address", str(problem.message))
+            except limits.RenderRefused as problem:
+                self._refuse(found.message_id, "render_error", str(problem.message))
+            else:
+                yield smtp.Item(found.message_id, envelope.mail_from, envelope.recipient, data)
+
+    def _on_wire(self, keys: list[int]) -> None:
+        upto = min(self.pending) - 1 if self.pending else self.last
+        leases.on_wire(
+            lease=self.lease, upto=upto, answered=self.answered, ids=[*self.pending, *keys], now=self.clock()
+        )
+        self.pending.update(keys)
+        self.last = max(self.last, *keys)
+
+    def _on_reply(self, key: int, answer: replies.Answer) -> None:
+        self.pending.discard(key)
+        if answer.outcome is replies.Outcome.UNSENT:
+            return  # it never left: the next claim finds it as it was
+        reply = " ".join(str(part) for part in (answer.code or "", answer.enhanced, answer.text) if part)
+        self._note(key, answer.outcome.value, "", reply)
+
+    def _refuse(self, message_id: int, reason: str, sentence: str) -> None:
+        self._note(message_id, "failed", reason, sentence)
+
+    def _note(self, message_id: int, state: str, reason: str, reply: str) -> None:
+        found = self.candidates[message_id]
+        if state != "accepted":
+            self.answered[str(message_id)] = [state, reason, reply[:200]]
+        self.outcomes[message_id] = leases.Outcome(
+            message_id, state, reason, reply, found.address, self.languages[message_id]
+        )
+
+
+class _Connections:
+    """The kept connection of this process: TLS and greetings are paid once, not per lease."""
+
+    def __init__(self) -> None:
+        self._kept: smtp.Connection | None = None
+        self._used = 0.0
+
+    def take(self) -> smtp.Connection:
+        """Return an open connection.
+
+        Raises:
+            smtp.CannotConnect: the server cannot be reached, or refuses us.
+        """
+        kept, self._kept = self._kept, None
+        if kept and kept.alive and time.monotonic() - self._used < IDLE and kept.server == _server():
+            return kept
+        if kept:
+            kept.quit()
+        fresh = smtp.Connection(_server())
+        fresh.open()
+        return fresh
+
+    def give_back(self, connection: smtp.Connection) -> None:
+        if connection.alive:
+            self._kept, self._used = connection, time.monotonic()
+
+
+_connections = _Connections()
+
+
+def _server() -> smtp.Server:
+    return smtp.Server(
+        host=settings.EMAIL_HOST,
+        port=settings.EMAIL_PORT,
+        tls="implicit" if settings.EMAIL_USE_SSL else "starttls" if settings.EMAIL_USE_TLS else "none",
+        user=settings.EMAIL_HOST_USER,
+        password=settings.EMAIL_HOST_PASSWORD,
+        hello=socket.getfqdn() if settings.EMAIL_HOST not in {"127.0.0.1", "localhost"} else "localhost",
+        timeout=ANSWER_WITHIN,
+    )

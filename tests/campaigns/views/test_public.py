@@ -1,0 +1,177 @@
+"""What recipients meet: links that count persons, and choices that no GET changes."""
+
+from datetime import timedelta
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from campaigns.models import Hit, Link, Message
+from customers.models import Consent, ConsentEntry, Event, Topic
+from cxm import tenancy
+from cxm.lib import signing
+from tests.campaigns.factories import MessageFactory, UnitFactory, VersionFactory
+
+CHROME = {
+    "HTTP_USER_AGENT": "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/156.0 Safari/537.36",
+    "HTTP_ACCEPT_LANGUAGE": "en",
+    "HTTP_SEC_FETCH_MODE": "navigate",
+}
+SHOP = "https://shop.example/مرحبا?a=1&b=%D9%85#x"
+
+
+@pytest.fixture
+def message(tenant) -> Message:
+    """A message sent a minute ago, with three links."""
+    with tenancy.scope(tenant):
+        version = VersionFactory()
+        unit = UnitFactory(template=version.template, versions={"en": version.pk})
+        for index in range(3):
+            Link.objects.create(unit=unit, language="en", index=index, url=f"{SHOP}{index}")
+        return MessageFactory(
+            unit=unit,
+            state="accepted",
+            language="en",
+            address="c@example.com",
+            sent_at=timezone.now() - timedelta(minutes=1),
+        )
+
+
+def _path(name: str, kind: str, *numbers: int) -> str:
+    return reverse(name, args=[signing.sign(kind, *numbers)])
+
+
+def _click(message: Message, index: int = 0) -> str:
+    return _path("click", "click", message.tenant_id, message.pk, index)
+
+
+def _unsubscribe(message: Message) -> str:
+    return _path("unsubscribe", "unsubscribe", message.tenant_id, message.pk)
+
+
+def _now(message: Message) -> Message:
+    return Message.objects.get(pk=message.pk)
+
+
+def test_a_click_leads_byte_for_byte_where_the_link_led(client, message):
+    answer = client.get(_click(message, 1), **CHROME)
+
+    assert (answer.status_code, answer["Location"]) == (
+        302,
+        "https://shop.example/%D9%85%D8%B1%D8%AD%D8%A8%D8%A7?a=1&b=%D9%85#x1",
+    )
+    assert _now(message).clicked_at is not None
+    assert _now(message).opened_at == _now(message).clicked_at
+    assert Event.objects.get(name="Email Link Clicked").properties["url"] == f"{SHOP}1"
+
+
+def test_an_open_counts_once_and_every_request_is_kept(client, message):
+    pixel = _path("open_pixel", "open", message.tenant_id, message.pk)
+
+    first = client.get(pixel, **CHROME)
+    at = _now(message).opened_at
+    client.get(pixel, **CHROME)
+
+    assert (first["Content-Type"], first["Cache-Control"]) == (
+        "image/gif",
+        "max-age=0, no-cache, no-store, must-revalidate, private",
+    )
+    assert (_now(message).opened_at, Hit.objects.count(), Event.objects.count()) == (at, 2, 1)
+
+
+def test_scanners_leave_no_trace_in_the_human_figures(client, message):
+    paths = [_click(message, index) for index in range(3)] + [
+        _path("open_pixel", "open", message.tenant_id, message.pk),
+        _unsubscribe(message),
+        _path("preferences", "preferences", message.tenant_id, message.pk),
+        _path("message_in_browser", "view", message.tenant_id, message.pk),
+    ]
+    for path in paths * 2:
+        assert client.get(path, HTTP_USER_AGENT="python-requests/2").status_code in {200, 302}
+        assert client.head(path, HTTP_USER_AGENT="python-requests/2").status_code in {200, 302}
+
+    found = _now(message)
+    assert (found.opened_at, found.clicked_at, found.unsubscribed_at) == (None, None, None)
+    assert found.clicked_machine_at is not None
+    assert (ConsentEntry.objects.count(), Event.objects.count()) == (0, 0)
+
+
+def test_a_scanner_in_a_browsers_clothes_is_known_by_its_haste(client, message):
+    for index in range(3):
+        client.get(_click(message, index), **CHROME)
+
+    assert (_now(message).clicked_at, _now(message).opened_at) == (None, None)
+    assert list(Hit.objects.values_list("machine", flat=True)) == ["burst"] * 3
+    assert Event.objects.filter(name="Email Link Clicked").count() == 0
+
+
+def test_altered_and_foreign_tokens_lead_nowhere(client, message, other_tenant):
+    token = signing.sign("click", message.tenant_id, message.pk, 0)
+    swapped = token[:-1] + ("A" if token[-1] != "A" else "B")
+    for path in (
+        reverse("click", args=[swapped]),
+        _path("click", "open", message.tenant_id, message.pk, 0),
+        _path("click", "click", other_tenant.pk, message.pk, 0),
+        _path("click", "click", message.tenant_id, message.pk, 99),
+        _path("unsubscribe", "unsubscribe", other_tenant.pk, message.pk),
+        reverse("unsubscribe", args=["garbage"]),
+    ):
+        assert client.get(path, **CHROME).status_code == 404
+    assert client.post(_path("unsubscribe", "unsubscribe", other_tenant.pk, message.pk)).status_code == 404
+    assert (Hit.objects.count(), ConsentEntry.objects.count()) == (0, 0)
+
+
+@pytest.mark.parametrize("form", ["application/x-www-form-urlencoded", "multipart/form-data; boundary=b"])
+def test_one_click_unsubscribe(client, message, form):
+    body = "List-Unsubscribe=One-Click"
+    if form.startswith("multipart"):
+        body = '--b\r\nContent-Disposition: form-data; name="List-Unsubscribe"\r\n\r\nOne-Click\r\n--b--\r\n'
+    answers = [client.post(_unsubscribe(message), body, content_type=form).status_code for _n in range(2)]
+
+    assert answers == [200, 200]
+    assert _now(message).unsubscribed_at is not None
+    assert list(Consent.objects.values_list("channel", "topic", "granted")) == [("email", "", False)]
+    assert set(ConsentEntry.objects.values_list("source", flat=True)) == {"one_click"}
+    assert Event.objects.filter(name="Email Unsubscribed").count() == 1
+
+
+def test_unsubscribe_leaves_other_topics_alone(client, tenant, message):
+    with tenancy.scope(tenant):
+        Topic.objects.create(slug="news", name="News")
+        message.unit.topic = "news"
+        message.unit.save()
+
+    client.post(_unsubscribe(message))
+
+    assert list(Consent.objects.values_list("topic", "granted")) == [("news", False)]
+
+
+def test_preferences_are_kept_and_shown(client, tenant, message):
+    with tenancy.scope(tenant):
+        for slug in ("news", "offers"):
+            Topic.objects.create(slug=slug, name=slug.title())
+    path = _path("preferences", "preferences", message.tenant_id, message.pk)
+
+    assert client.get(path).content.count(b"checked") == 2
+    client.post(path, {"topics": ["offers"], "language": "ar"})
+
+    assert list(Consent.objects.values_list("topic", "granted")) == [("news", False)]
+    message.customer.refresh_from_db()
+    assert message.customer.language == "ar"
+    assert client.get(path).content.count(b"checked") == 1
+
+
+def test_public_pages_speak_the_readers_language_and_stay_small(client, tenant, message):
+    Message.objects.update(language="ar")
+
+    page = client.get(_unsubscribe(message))
+
+    assert b'dir="rtl"' in page.content
+    assert len(page.content) < 50_000
+
+
+def test_the_message_in_a_browser_runs_nothing(client, message):
+    answer = client.get(_path("message_in_browser", "view", message.tenant_id, message.pk))
+
+    assert answer["Content-Security-Policy"].startswith("sandbox")
+    assert f"Dear {message.customer.name}" in answer.content.decode()
