@@ -4,7 +4,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from cxm.local import launch, services
+from cxm.local import launch, services, up
 from cxm.local.home import CHECKOUT, Home, Trouble, say
 
 
@@ -45,7 +45,7 @@ def wait(command: list[str], **options) -> int:
             continue
 
 
-COMMANDS = {"manage": manage, "test": test}
+COMMANDS = {"up": up.up, "down": up.down, "manage": manage, "test": test}
 
 if __name__ == "__main__":
     sys.exit(main(sys.argv[1:]))
