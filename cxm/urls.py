@@ -18,6 +18,7 @@ urlpatterns = [
     *public_patterns,
     path("accounts/", include("allauth.urls")),
     *api.urlpatterns,
+    path("v1/", include("customers.inbound.urls")),
     path("app/<slug:tenant>/", include(app_patterns)),
 ]
 
