@@ -15,12 +15,12 @@ from collections.abc import Mapping
 
 import psutil
 
+from cxm.lib import catalogue
 from cxm.local import launch, node, processes, services, supervisor
 from cxm.local.home import CHECKOUT, Home, Trouble, say
 
 READY_PATIENCE = 180  # seconds
 DATA = ("postgres", "postgres.unfinished", "valkey", "inbox", "media", "static", "log")
-CATALOGUE = CHECKOUT / "locale" / "ar" / "LC_MESSAGES" / "django.po"
 LOGINS = """\
   tenant demo:  admin@demo.test  marketer@demo.test  agent@demo.test  analyst@demo.test
   tenant other: admin@other.test
@@ -196,9 +196,7 @@ def _undisturbed() -> None:
 def _prepare(home: Home, environment: Mapping[str, str], *, demo: bool) -> bool:
     """Browser files, catalogue, tables, demo tenant; answers whether the demo is there."""
     node.install(home)
-    compiled = CATALOGUE.with_suffix(".mo")
-    if CATALOGUE.exists() and (not compiled.exists() or compiled.stat().st_mtime < CATALOGUE.stat().st_mtime):
-        _step("Compiling the Arabic texts", environment, "messages", "--compile")
+    catalogue.compile_stale(CHECKOUT / "locale")
     _step("Bringing the tables up to date", environment, "migrate", "--no-input", "--verbosity", "0")
     # Which database has the demo, so that another DATABASE_URL is not taken for one that has it.
     mark = {"database": hashlib.sha256(environment["DATABASE_URL"].encode()).hexdigest()}
