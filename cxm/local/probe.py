@@ -9,7 +9,7 @@ def main() -> int:
     port = os.environ.get("GRANIAN_PORT", "8000")
     host = os.environ.get("ALLOWED_HOSTS", "").split(",")[0].lstrip(".*") or "localhost"
     address = f"http://127.0.0.1:{port}/health/ready"
-    request = urllib.request.Request(address, headers={"Host": host})  # noqa: S310 - loopback only
+    request = urllib.request.Request(address, headers={"Host": host})
     try:
         with urllib.request.urlopen(request, timeout=5) as answer:  # noqa: S310 - loopback only
             return 0 if answer.status == 200 else 1
