@@ -9,6 +9,7 @@ from cxm.accounts import urls as accounts
 # The pages of one tenant. Each app adds its own: path("customers/", include("customers.urls")).
 app_patterns = [
     *accounts.tenant_patterns,
+    path("customers/", include("customers.urls")),
 ]
 
 urlpatterns = [
