@@ -9,7 +9,6 @@ from cxm.accounts import urls as accounts
 # The pages of one tenant. Each app adds its own: path("customers/", include("customers.urls")).
 app_patterns = [
     *accounts.tenant_patterns,
-    path("customers/", include("customers.urls")),
 ]
 
 urlpatterns = [
@@ -19,7 +18,6 @@ urlpatterns = [
     *public_patterns,
     path("accounts/", include("allauth.urls")),
     *api.urlpatterns,
-    path("v1/", include("customers.inbound.urls")),
     path("app/<slug:tenant>/", include(app_patterns)),
 ]
 

@@ -1,1 +1,0 @@
-"""Doors for programs that speak a public protocol of others."""
