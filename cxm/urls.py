@@ -5,6 +5,7 @@ from django.urls import include, path
 from campaigns.urls import public_patterns
 from cxm import api, health
 from cxm.accounts import urls as accounts
+from cxm.local import pages as local
 
 # The pages of one tenant. Each app adds its own: path("customers/", include("customers.urls")).
 app_patterns = [
@@ -17,6 +18,7 @@ urlpatterns = [
     *accounts.urlpatterns,
     *public_patterns,
     path("accounts/", include("allauth.urls")),
+    *local.urlpatterns,
     *api.urlpatterns,
     path("app/<slug:tenant>/", include(app_patterns)),
 ]

@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from cxm.accounts.views import home, jobs, preferences
+from cxm.accounts.views import audit, home, invitations, jobs, keys, members, preferences, settings
 
 jobs_patterns = (
     [
@@ -12,6 +12,24 @@ jobs_patterns = (
     "jobs",
 )
 
+settings_patterns = (
+    [
+        path("", settings.index, name="index"),
+        path("general/", settings.general, name="general"),
+        path("profile/", settings.profile, name="profile"),
+        path("profile/leave/", members.leave, name="leave"),
+        path("members/", members.index, name="members"),
+        path("members/invite/", members.invite, name="invite"),
+        path("members/invitations/<int:pk>/withdraw/", members.withdraw, name="withdraw"),
+        path("members/<int:pk>/role/", members.change, name="member_role"),
+        path("members/<int:pk>/remove/", members.remove, name="member_remove"),
+        path("keys/", keys.index, name="keys"),
+        path("keys/<int:pk>/revoke/", keys.revoke, name="key_revoke"),
+        path("audit/", audit.index, name="audit"),
+    ],
+    "settings",
+)
+
 # Before a business is chosen.
 urlpatterns = [
     path("", home.home, name="home"),
@@ -19,6 +37,7 @@ urlpatterns = [
     path("businesses/menu/", home.mine, name="my_tenants"),
     path("language/", preferences.set_language, name="set_language"),
     path("theme/", preferences.set_theme, name="set_theme"),
+    path("invitations/<str:token>/", invitations.show, name="invitation"),
 ]
 
 # Within one: /app/SLUG/…
@@ -26,4 +45,5 @@ tenant_patterns = [
     path("", home.tenant_home, name="tenant_home"),
     path("soon/<slug:key>/", home.soon, name="soon"),
     path("jobs/", include(jobs_patterns)),
+    path("settings/", include(settings_patterns)),
 ]

@@ -10,6 +10,7 @@ from django.template import Context
 from django.urls import NoReverseMatch
 from django.utils.safestring import SafeString, mark_safe
 
+from cxm import tenancy
 from cxm.accounts import navigation
 from cxm.tenancy import links
 
@@ -48,7 +49,7 @@ def page_if(name: str, *args: object) -> str:
     """Return the address of a page of the tenant in scope, or nothing while no app has such a page."""
     try:
         return links.page(name, *args)
-    except NoReverseMatch:
+    except (NoReverseMatch, tenancy.NoTenant):  # no such page yet; or a page outside every tenant
         return ""
 
 
@@ -153,3 +154,9 @@ def delta_tone(delta: object, good: str) -> str:
     if good == "either" or not (is_more(delta) or is_less(delta)):
         return "neutral"
     return "good" if is_more(delta) == (good == "up") else "bad"
+
+
+@register.filter
+def yesno_is(value: object, other: object) -> str:
+    """Return "true" or "false" for an ARIA attribute."""
+    return "true" if value == other else "false"
