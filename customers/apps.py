@@ -1,12 +1,17 @@
 from django.apps import AppConfig
 from django.db import connections
 from django.db.models.signals import pre_migrate
+from django.utils.translation import gettext_lazy as _
 
 
 class CustomersConfig(AppConfig):
     name = "customers"
 
     def ready(self) -> None:
+        from customers import panels  # noqa: PLC0415 -- apps.ready is where wiring lives
+
+        panels.register(panels.Panel("orders", _("Orders"), "customers:panel_orders", "customers.view", 10))
+        panels.register(panels.Panel("segments", _("Segments"), "customers:panel_segments", "segments.view", 30))
         pre_migrate.connect(install_extensions, sender=self, dispatch_uid="customers.extensions")
 
     def after_migrate_sql(self, existing: set[str]) -> list[str]:

@@ -329,6 +329,8 @@ REST_FRAMEWORK = {
 }
 # Of a JSON body, in bytes. Uploads are judged by the view that takes them.
 API_MAX_BODY = 5 * 1024 * 1024
+# Of a batch of the event intake, unpacked.
+INTAKE_MAX_BODY = 500 * 1024
 # Calls a second that a key may make in the long run, and at once.
 API_LIMITS = {
     "api": (env.float("CXM_API_RATE", default=50), env.int("CXM_API_BURST", default=500)),

@@ -10,6 +10,7 @@ from cxm.local import pages as local
 # The pages of one tenant. Each app adds its own: path("customers/", include("customers.urls")).
 app_patterns = [
     *accounts.tenant_patterns,
+    path("customers/", include("customers.urls")),
 ]
 
 urlpatterns = [
@@ -20,6 +21,7 @@ urlpatterns = [
     path("accounts/", include("allauth.urls")),
     *local.urlpatterns,
     *api.urlpatterns,
+    path("v1/", include("customers.inbound.urls")),
     path("app/<slug:tenant>/", include(app_patterns)),
 ]
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Max, QuerySet, Sum
 from django.utils.translation import gettext as __
 from django.utils.translation import gettext_lazy as _
 
@@ -55,6 +55,15 @@ def with_counts(search: str = "") -> QuerySet[Company]:
         low, high = text.prefix_range(key)
         found = found.filter(name_key__gte=low, name_key__lt=high)
     return found
+
+
+def figures(company: Company) -> dict:
+    """Return people, orders and revenue of a company."""
+    people = Customer.objects.filter(company=company)
+    return people.aggregate(
+        people=Count("pk"), orders=Sum("traits__orders_count"), revenue=Sum("traits__revenue"),
+        last_order_at=Max("traits__last_order_at"),
+    )  # fmt: skip
 
 
 def change(*, company: Company, name: str, domain: str, by: Actor) -> Company:

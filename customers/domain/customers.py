@@ -175,7 +175,7 @@ def _apply(customer: Customer, cleaned: dict[str, Any]) -> list[str]:
             customer.company = _company(value)
         else:
             setattr(customer, field, value)
-    _derive_names(customer, cleaned)
+    _derive_names(customer, cleaned, before["name"])
     keys.refresh(customer)
     return [field for field, old in before.items() if getattr(customer, field) != old]
 
@@ -191,13 +191,13 @@ def _company(name: str) -> Company | None:
     return next(iter(companies.find_or_create([name]).values()))
 
 
-def _derive_names(customer: Customer, cleaned: dict[str, Any]) -> None:
+def _derive_names(customer: Customer, cleaned: dict[str, Any], before: str) -> None:
     """Let the whole name follow from its parts or the parts from the whole, whichever was not said."""
     parts = {"first_name", "last_name"} & set(cleaned)
-    if "name" in cleaned and (cleaned["name"] or not parts):
-        if not parts:
+    if not parts:
+        if customer.name != before:
             customer.first_name, customer.last_name = split_name(customer.name)
-    elif parts:
+    elif not cleaned.get("name"):
         customer.name = " ".join(part for part in (customer.first_name, customer.last_name) if part)[:200]
 
 

@@ -143,6 +143,11 @@ def store(orders: Sequence[NewOrder], *, source: str, now: datetime) -> Stored:
     )
 
 
+def check(new: NewOrder) -> None:
+    """Refuse with OrderRefused what ``store`` would refuse, for callers who leave out one order and store the rest."""
+    _order(new, 0, tenancy.current().currency, "")
+
+
 def _order(new: NewOrder, index: int, currency: str, source: str) -> Order:
     """Check one and return its row; kind and revenue follow from the lines where they are not said."""
     fields: dict[str, str] = {}

@@ -3,26 +3,23 @@
 All of it reads the view ``customers_found`` (see models/found.py); whole rows are then fetched by id.
 """
 
-import base64
-import binascii
-import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from decimal import Decimal, InvalidOperation
 from zoneinfo import ZoneInfo
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from customers.domain import consents
-from customers.models import Customer, CustomerTag, Found, SegmentMember
+from customers.models import Customer, CustomerTag, Found, Segment, SegmentMember
 from cxm import tenancy
-from cxm.lib import phones, text
+from cxm.lib import pagination, phones, text
 
 SORTS = {"created": "-created_at", "name": "name_key", "last_order": "-last_order_at", "revenue": "-revenue"}
 COUNTED = 10_000
 MAX_TEXT = 200
 _TRIGRAM = 3
+_REST = "rest."  # begins the cursors of the part that lacks what is sorted by
 
 
 @dataclass(frozen=True)
@@ -64,23 +61,33 @@ class Page:
 
 
 def page(query: Query, *, cursor: str = "", limit: int = 50) -> Page:
-    """Return the next people of a list.
+    """Return the next people of a list; a cursor of another list begins at the beginning.
 
     Those who lack what is sorted by (no order yet) come last, newest first; so a page may span both parts.
     """
     column = SORTS[query.sort]
-    part, value, last_id = _decode(cursor, column)
-    found = _filtered(query)
-    rows: list[tuple] = []
-    if part == 0:
-        rows = [(0, *row) for row in _slice(found, column, value, last_id, limit + 1)]
-        value = last_id = None
-    if len(rows) <= limit and column in ("-last_order_at", "-revenue"):
-        without = found.filter(**{f"{column[1:]}__isnull": True}).order_by("-id")
-        without = without.filter(id__lt=last_id) if last_id is not None else without
-        rows += [(1, None, found_id) for found_id in without.values_list("id", flat=True)[: limit + 1 - len(rows)]]
-    people = fetch([row[2] for row in rows[:limit]])
-    return Page(people, _encode(rows[limit - 1]) if len(rows) > limit else "")
+    having = _filtered(query).exclude(**{f"{column.removeprefix('-')}__isnull": True})
+    without = _filtered(query).filter(**{f"{column.removeprefix('-')}__isnull": True})
+    try:
+        rows, following = _two_parts(having, column, without, cursor, limit)
+    except pagination.BadCursor:
+        rows, following = _two_parts(having, column, without, "", limit)
+    return Page(fetch([row.pk for row in rows]), following)
+
+
+def _two_parts(having: QuerySet, column: str, without: QuerySet, cursor: str, limit: int) -> tuple[list[Found], str]:
+    rows: list[Found] = []
+    if not cursor.startswith(_REST):
+        rows, following = pagination.page(having.only("id", column.removeprefix("-")), order=column,
+                                          cursor=cursor or None, limit=limit)  # fmt: skip
+        if following or column not in ("-last_order_at", "-revenue"):
+            return rows, following or ""
+        cursor = _REST
+    if len(rows) == limit:
+        return rows, _REST if without.exists() else ""
+    rest, following = pagination.page(without.only("id"), order="-id", cursor=cursor.removeprefix(_REST) or None,
+                                      limit=limit - len(rows))  # fmt: skip
+    return rows + rest, _REST + following if following else ""
 
 
 def count(query: Query) -> int:
@@ -141,6 +148,17 @@ def fetch(ids: Sequence[int]) -> list[Customer]:
     return [rows[found] for found in ids if found in rows]
 
 
+def segments() -> QuerySet[Segment]:
+    """Return the segments a list can be narrowed to."""
+    return Segment.objects.filter(archived_at=None).order_by("name")
+
+
+def segments_of(customer: Customer) -> QuerySet[SegmentMember]:
+    """Return the segments somebody is in now, newest passage first."""
+    now = SegmentMember.objects.filter(customer=customer, left_at=None, segment__archived_at=None)
+    return now.select_related("segment").order_by("-entered_at")
+
+
 def walk(query: Query, *, batch: int = 1000) -> Iterator[list[int]]:
     """Yield ids of everybody a list names, in batches by id; each batch is one query of its own.
 
@@ -195,55 +213,3 @@ def _prefixes(written: str) -> list[tuple[Q, str]]:
         low, high = text.prefix_range(prefix)
         found.append((Q(**{f"{column}__gte": low, f"{column}__lt": high}), column))
     return found
-
-
-def _slice(found: QuerySet[Found], column: str, value: object, last_id: int | None, limit: int) -> list[tuple]:
-    name, descending = column.removeprefix("-"), column.startswith("-")
-    rows = found.exclude(**{f"{name}__isnull": True}).order_by(column, "-id" if descending else "id")
-    if last_id is not None:
-        step = "lt" if descending else "gt"
-        rows = rows.filter(**{f"{name}__{step}e": value}).filter(
-            Q(**{f"{name}__{step}": value}) | Q(**{name: value, f"id__{step}": last_id})
-        )
-    return list(rows.values_list(name, "id")[:limit])
-
-
-def _encode(row: tuple) -> str:
-    part, value, last_id = row
-    written = value.isoformat() if isinstance(value, datetime) else str(value)
-    return base64.urlsafe_b64encode(json.dumps([part, written, last_id]).encode()).decode().rstrip("=")
-
-
-def _decode(cursor: str, column: str) -> tuple[int, object, int | None]:
-    """Return (part, value, id); a cursor nobody of ours made begins at the beginning."""
-    try:
-        part, written, last_id = json.loads(base64.urlsafe_b64decode(cursor.encode() + b"=" * (-len(cursor) % 4)))
-        value = _READ[column.removeprefix("-")](written) if part == 0 else None
-        if part not in (0, 1) or not 0 <= last_id < 2**63:
-            raise ValueError(cursor)
-    except (ValueError, TypeError, InvalidOperation, binascii.Error):
-        return 0, None, None
-    return part, value, last_id
-
-
-def _moment(written: str) -> datetime:
-    found = datetime.fromisoformat(written)
-    if found.tzinfo is None:
-        raise ValueError(written)
-    return found
-
-
-def _amount(written: str) -> Decimal:
-    found = Decimal(written)
-    if not found.is_finite() or abs(found) >= Decimal("1e14"):
-        raise ValueError(written)
-    return found
-
-
-def _key(written: str) -> str:
-    if "\0" in written:
-        raise ValueError(written)
-    return written
-
-
-_READ = {"created_at": _moment, "last_order_at": _moment, "revenue": _amount, "name_key": _key}

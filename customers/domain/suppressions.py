@@ -3,12 +3,14 @@
 import hashlib
 from collections.abc import Iterable
 
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from customers.domain import contacts
 from customers.models import Suppression
 from cxm.audit import domain as audit
 from cxm.audit.actors import Actor
+from cxm.lib import text
 from cxm.lib.errors import NotFound, Refusal
 
 
@@ -54,6 +56,15 @@ def get(suppression_id: int) -> Suppression:
     found = Suppression.objects.filter(pk=suppression_id).first()
     if found is None:
         raise SuppressionNotFound
+    return found
+
+
+def listed(asked: str = "") -> QuerySet[Suppression]:
+    """Return the list, or what of it concerns an address (an erased one is found by the whole address only)."""
+    found = Suppression.objects.all()
+    if key := contacts.email_key(asked.strip()):
+        low, high = text.prefix_range(key)
+        found = found.filter(Q(address_key__gte=low, address_key__lt=high) | Q(address_key=hashed(key)))
     return found
 
 

@@ -33,6 +33,11 @@ def get(tag_id: int) -> Tag:
     return found
 
 
+def all_tags() -> list[Tag]:
+    """Return all tags by name."""
+    return list(Tag.objects.all())
+
+
 def with_counts() -> list[Tag]:
     """Return all tags with ``people``: how many carry each."""
     counts = dict(CustomerTag.objects.values_list("tag").annotate(n=Count("id")).order_by())
@@ -52,6 +57,13 @@ def find_or_create(names: Iterable[str]) -> list[Tag]:
         wanted.setdefault(key, line)
     Tag.objects.bulk_create([Tag(name=name, name_key=key) for key, name in wanted.items()], ignore_conflicts=True)
     return list(Tag.objects.filter(name_key__in=wanted))
+
+
+def create(*, name: str, by: Actor) -> Tag:
+    """Have a tag of this name, before anybody carries it."""
+    tag = find_or_create([name])[0]
+    audit.record(by=by, action="tag.created", on=tag)
+    return tag
 
 
 def add(*, customer_ids: Sequence[int], names: Iterable[str], by: Actor) -> int:

@@ -10,6 +10,7 @@ from django.utils.translation import pgettext_lazy
 from customers.domain import consents, orders
 from customers.models import Customer, Event
 from customers.models.consent import Channel
+from cxm.lib import pagination
 
 # Event name → the sentence shown; %(…)s are its properties. Names without one are shown as they came.
 SENTENCES: dict[str, Promise] = {
@@ -76,26 +77,20 @@ class _Said(dict):
         return "…"
 
 
-def page(
-    *, customer: Customer, kind: str = "", before: Event | None = None, limit: int = 30
-) -> tuple[list[Event], bool]:
-    """Return events newest first, and whether there are more.
+def page(*, customer: Customer, kind: str = "", cursor: str = "", limit: int = 30) -> pagination.Page:
+    """Return events, newest first, and the cursor of the next ones.
 
     Args:
         kind: key of one of KINDS, empty for all.
-        before: the last event of the page before.
+
+    Raises:
+        pagination.BadCursor: not a cursor of ours.
     """
-    found = Event.objects.filter(customer=customer).order_by("-occurred_at", "-id")
+    found = Event.objects.filter(customer=customer)
     names = next((known.names for known in KINDS if known.key == kind), None)
     if names is not None:
         found = found.filter(name__in=names)
-    if before is not None:
-        found = found.extra(  # a row comparison: the index serves it as one range, an OR would not
-            where=["(customers_event.occurred_at, customers_event.id) < (%s, %s)"],
-            params=[before.occurred_at, before.id],
-        )
-    rows = list(found[: limit + 1])
-    return rows[:limit], len(rows) > limit
+    return pagination.page(found, order="-occurred_at", cursor=cursor or None, limit=limit)
 
 
 def sentence(event: Event) -> str:

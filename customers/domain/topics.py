@@ -35,6 +35,11 @@ def get(topic_id: int) -> Topic:
     return found
 
 
+def all_topics() -> list[Topic]:
+    """Return all topics in their order."""
+    return list(Topic.objects.all())
+
+
 def create(*, name: str, by: Actor, slug: str = "", public: bool = True, **texts: str) -> Topic:
     """Add a subject; its slug, used in rules and calls, follows from the name where none is given.
 

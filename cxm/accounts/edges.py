@@ -3,9 +3,12 @@
 import logging
 
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied, RequestDataTooBig, ValidationError
+from django.core.exceptions import BadRequest, PermissionDenied, RequestDataTooBig, ValidationError
 from django.db import transaction
-from django.http import Http404, HttpRequest, JsonResponse
+from django.forms import Form
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as __
 from django.utils.translation import gettext_lazy as _
 from rest_framework import exceptions
@@ -81,5 +84,27 @@ def _flatten(detail: object, path: str = "") -> dict[str, str]:
 
 
 def show_refusal(request: HttpRequest, refusal: Refusal) -> None:
-    """Say a refusal on the next page the person sees."""
+    """Tell a person what a page refused; it is shown as a notice on the next page they see."""
     messages.error(request, str(refusal.message))
+
+
+def refuse_form(form: Form, refusal: Refusal) -> None:
+    """Put a refusal's words beside the fields they belong to; what belongs to none stands above the form."""
+    for name, words in refusal.fields.items():
+        form.add_error(name if name in form.fields else None, str(words))
+    if not refusal.fields:
+        form.add_error(None, str(refusal.message))
+
+
+def answer_refusal(request: HttpRequest, refusal: Refusal) -> HttpResponse:
+    """Answer for a page that let a refusal through: what is not there is 404, all else a notice where they were."""
+    if refusal.status == 404:
+        raise Http404 from refusal
+    if request.method in {"GET", "HEAD"}:
+        raise BadRequest(str(refusal.message)) from refusal
+    show_refusal(request, refusal)
+    if getattr(request, "htmx", False):
+        return HttpResponse(status=204)
+    came_from = request.headers.get("Referer", "")
+    ours = url_has_allowed_host_and_scheme(came_from, {request.get_host()}, require_https=request.is_secure())
+    return redirect(came_from if ours else request.path)

@@ -13,7 +13,9 @@ from django.utils import timezone, translation
 from django_htmx.http import trigger_client_event
 
 from cxm import tenancy
+from cxm.accounts import edges
 from cxm.accounts.models import Membership
+from cxm.lib.errors import Refusal
 
 LANGUAGE_COOKIE = "cxm_language"
 
@@ -63,7 +65,10 @@ class TenantMiddleware:
         request.tenant = request.membership.tenant
         request.actor = request.user.actor
         with timezone.override(zone(request.tenant.timezone)):
-            return in_scope(request, view, args, kwargs)
+            try:
+                return in_scope(request, view, args, kwargs)
+            except Refusal as refusal:
+                return edges.answer_refusal(request, refusal)
 
 
 def in_scope(request: HttpRequest, view: Callable, args: tuple, kwargs: dict) -> HttpResponse:

@@ -129,6 +129,16 @@ def compile_file(path: Path, *, language: str) -> Path:
     return draft.replace(target)
 
 
+def compile_stale(root: Path) -> list[Path]:
+    """Compile every catalogue under ROOT whose .mo is missing or older; answers what was written."""
+    stale = []
+    for path in root.glob("*/LC_MESSAGES/django.po"):
+        compiled = path.with_suffix(".mo")
+        if not compiled.exists() or compiled.stat().st_mtime < path.stat().st_mtime:
+            stale.append(compile_file(path, language=path.parts[-3]))
+    return stale
+
+
 def read_fragments(folder: Path) -> dict[Key, Text]:
     """Translations from every *.json of a folder: msgid → text, or the list of the plural forms.
 

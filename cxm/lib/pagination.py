@@ -32,7 +32,7 @@ class BadLimit(errors.Refusal):
     """Not a number of rows between 1 and the most allowed."""
 
     code = "bad_limit"
-    message = _("The limit must be a whole number between 1 and 200.")
+    message = _("The limit must be a whole number between 1 and %(most)s.")
 
 
 class Page(NamedTuple):
@@ -71,7 +71,8 @@ def limit_of(written: str | None, *, default: int = DEFAULT_LIMIT, most: int = M
     if not written:
         return default
     if not (written.isascii() and written.isdigit() and len(written) < 6 and 1 <= int(written) <= most):
-        raise BadLimit(fields={"limit": str(BadLimit.message)})
+        message = str(BadLimit.message) % {"most": most}
+        raise BadLimit(message, fields={"limit": message})
     return int(written)
 
 

@@ -4,7 +4,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from cxm.local import launch, services
+from cxm.local import launch, node, services, up
 from cxm.local.home import CHECKOUT, Home, Trouble, say
 
 
@@ -28,6 +28,7 @@ def manage(words: list[str]) -> int:
 
 def test(words: list[str]) -> int:
     """Pytest; the whole suite in parallel when no path is named."""
+    node.install(Home.from_environment())
     command = [sys.executable, "-m", "pytest", *words]
     named_path = any(Path(word.split("::")[0]).exists() for word in words if not word.startswith("-"))
     if not named_path and not any(word.startswith(("-n", "--numprocesses")) for word in words):
@@ -45,7 +46,7 @@ def wait(command: list[str], **options) -> int:
             continue
 
 
-COMMANDS = {"manage": manage, "test": test}
+COMMANDS = {"up": up.up, "down": up.down, "manage": manage, "test": test}
 
 if __name__ == "__main__":
     sys.exit(main(sys.argv[1:]))

@@ -44,9 +44,6 @@ def wait_ended(processes: Iterable[psutil.Process], *, seconds: float) -> list[p
     limit = time.monotonic() + seconds
     alive = list(processes)
     while alive:
-        for process in alive:
-            with contextlib.suppress(ChildProcessError, ProcessLookupError):
-                os.waitpid(process.pid, os.WNOHANG)  # reap it when it is our own child
         alive = [process for process in alive if not ended(process)]
         if time.monotonic() >= limit:
             break

@@ -9,8 +9,9 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from cxm.lib import catalogue
 from cxm.local import launch, services
-from cxm.local.home import Home
+from cxm.local.home import CHECKOUT, Home
 
 READY = "CXM_TEST_SERVERS"  # set for xdist's workers, which share the servers of the process that started them
 
@@ -23,6 +24,7 @@ def home() -> Home:
 @pytest.hookimpl(wrapper=True)
 def pytest_load_initial_conftests(early_config):
     if READY not in os.environ:
+        catalogue.compile_stale(CHECKOUT / "locale")
         own = home().made()
         lease = services.using(own, durable=False, given={})
         urls = lease.__enter__()

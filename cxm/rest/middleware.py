@@ -13,7 +13,7 @@ from cxm.accounts import edges
 from cxm.accounts.domain import keys
 from cxm.accounts.middleware import in_scope
 from cxm.lib.errors import Refusal
-from cxm.rest import idempotency, limits
+from cxm.rest import bodies, idempotency, limits
 
 API, INTAKE = "/api/v1/", "/v1/"
 WRITES = {"POST", "PUT", "PATCH", "DELETE"}
@@ -68,7 +68,17 @@ def secret_of(request: HttpRequest) -> str:
             return base64.b64decode(value).decode().partition(":")[0]
         except (binascii.Error, ValueError):
             return ""
-    return ""
+    return _secret_in_body(request) if request.path_info.startswith(INTAKE) else ""
+
+
+def _secret_in_body(request: HttpRequest) -> str:
+    """Return the ``writeKey`` of a body, which browsers of that ecosystem send instead of a header."""
+    try:
+        told = bodies.read(request, limit=settings.INTAKE_MAX_BODY)[0]
+    except Refusal:
+        return ""
+    found = told.get("writeKey") if isinstance(told, dict) else None
+    return found if isinstance(found, str) else ""
 
 
 def _idempotent(view: Callable) -> Callable:

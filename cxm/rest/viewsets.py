@@ -12,7 +12,7 @@ class TenantViewSet(GenericViewSet):
 
     - ``scopes``: ``{"read": "customers.view", "write": "customers.change", "launch": "campaigns.send"}``; none: closed;
     - ``queryset``: rows of other tenants are not in it, the server sees to that, so their ids answer 404;
-    - ``ordering``: see KeysetPagination.
+    - ``ordering``: ``"-created_at"``, see KeysetPagination.
 
     Writes make one domain call with ``by=request.actor``; what they refuse is translated by the exception handler.
     Limits, Idempotency-Key and the size of bodies were dealt with before the view (cxm.rest.middleware).

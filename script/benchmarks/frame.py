@@ -37,9 +37,7 @@ from typing import Any
 
 import psutil
 
-from cxm.local import processes
-
-QUEUES = "transactional,bulk,automation,compute"
+from cxm.local import processes, supervisor
 
 
 @dataclass(frozen=True)
@@ -167,9 +165,8 @@ class Bench:
     def web(self, *, workers: int = 2) -> Iterator[str]:
         """The product's web server as script/up runs it; yields its address once it answers."""
         port = processes.free_port()
-        words = [sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port)]
-        words += ["--workers", str(workers), "--log-level", "warning", "cxm.wsgi:application"]
         address = f"http://127.0.0.1:{port}"
+        words = supervisor.web_words(port=port, workers=workers)
         with self.program(words, environment={"CXM_BASE_URL": address}) as child:
             _wait_answer(f"{address}/health/live", child)
             yield address
@@ -177,8 +174,8 @@ class Bench:
     @contextlib.contextmanager
     def workers(self, count: int = 2) -> Iterator[None]:
         """One Celery worker with COUNT processes, ready to take work."""
-        words = [sys.executable, "-m", "celery", "-A", "cxm", "worker", "--concurrency", str(count)]
-        with self.program([*words, "-Q", QUEUES, "--loglevel", "warning", "-n", f"bench-{os.getpid()}@local"]) as child:
+        words = supervisor.worker_words(workers=count, name=f"bench-{os.getpid()}")
+        with self.program(words) as child:
             _wait_worker(child, dict(self.environment))
             yield
 

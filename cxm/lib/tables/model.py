@@ -81,6 +81,7 @@ class Limits:
     ratio_from: int = 64 * MEGABYTE
     workbook_unpacked: int = 512 * MEGABYTE
     workbook_strings: int = 128 * MEGABYTE
+    workbook_string_count: int = 5_000_000
     workbook_entries: int = 2000
 
 

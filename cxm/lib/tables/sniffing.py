@@ -52,13 +52,10 @@ def sniff(path: Path | str, *, limits: Limits | None = None) -> Layout:
 
 def _sniff_workbook(path: Path, limits: Limits) -> Layout:
     with workbook.opened(path, limits) as book:
-        sheets = [sheet for sheet in book.worksheets if sheet.sheet_state == "visible"] or book.worksheets
-        if book.active in sheets:
-            sheets.sort(key=lambda sheet: sheet is not book.active)
-        for sheet in sheets:
-            found = [cells for _, cells in islice(workbook.raw_rows(book, sheet.title, limits), 50)]
+        for sheet in sorted(book.sheets, key=lambda sheet: not sheet.visible):
+            found = [cells for _, cells in islice(workbook.raw_rows(book, sheet), 50)]
             if found:
-                return _shaped(Layout(kind="xlsx", sheet=sheet.title), found)
+                return _shaped(Layout(kind="xlsx", sheet=sheet.name), found)
     raise Empty
 
 

@@ -189,11 +189,14 @@ def crowd(scoped):
         cursor.execute(
             """WITH made AS (
                  INSERT INTO customers_customer (tenant_id, name, name_key, search, email, email_key, phone, language,
-                   timezone, country, city, attributes, lifecycle, source, first_name, last_name, created_at, updated_at)
-                 SELECT %s, w, w, w, '', '', '', '', '', '', '', '{}', 'prospect', '', '', '', now() - n * interval '1 h',
-                   now() FROM generate_series(1, 2000) n, md5(n::text) w RETURNING id, tenant_id)
-               INSERT INTO customers_traits (tenant_id, customer_id, orders_count, returns_count, revenue, last_order_at,
-                 scores) SELECT tenant_id, id, 1, 0, id, now() - id * interval '1 h', '{}' FROM made""",
+                   timezone, country, city, attributes, lifecycle, source, first_name, last_name, created_at,
+                   updated_at)
+                 SELECT %s, w, w, w, '', '', '', '', '', '', '', '{}', 'prospect', '', '', '',
+                   now() - n * interval '1 h', now()
+                 FROM generate_series(1, 2000) n, md5(n::text) w RETURNING id, tenant_id)
+               INSERT INTO customers_traits (tenant_id, customer_id, orders_count, returns_count, revenue,
+                 last_order_at, scores)
+               SELECT tenant_id, id, 1, 0, id, now() - id * interval '1 h', '{}' FROM made""",
             [scoped.pk],
         )
         cursor.execute("ANALYZE customers_customer, customers_traits")

@@ -24,7 +24,7 @@ class ProbeViewSet(
     queryset = Tag.objects.all()
     serializer_class = TagSerializer
     scopes = {"read": "customers.view", "write": "customers.change", "secret": "settings.manage"}
-    ordering = ("name_key", "id")
+    ordering = "name_key"
 
     @action(detail=False, methods=["post"])
     def explode(self, request) -> Response:

@@ -129,7 +129,7 @@ def test_lines_made_to_be_read_again_and_again(tmp_path):
 
 def test_gzip_bomb(tmp_path):
     path = tmp_path / "table.csv.gz"
-    path.write_bytes(gzip.compress(b"name\n" + b"a\n" * 2_000_000))
+    path.write_bytes(gzip.compress(b"name\n" + (b"a" * 99 + b"\n") * 40_000))
     limits = tables.Limits(ratio_from=1024**2)
     layout = tables.sniff(path, limits=tables.Limits())
 

@@ -1,5 +1,6 @@
 import datetime
 import io
+import tracemalloc
 import zipfile
 
 import openpyxl
@@ -55,6 +56,128 @@ def test_values_become_the_text_of_a_csv(tmp_path):
         Row(3, ["Sara", "966500000000", "5", "", "08:05:00", "false", "0.3"]),
         Row(5, ["Omar", "1000000000000000", "-0.5", "", "", "", ""]),
     ]
+
+
+def test_what_openpyxl_reads_is_read(tmp_path):
+    book = openpyxl.Workbook()
+    sheet = book.active
+    sheet.append(["name", "value"])
+    for number, value in enumerate(
+        [1, -2.5, "٣", "a & <b>\nc", " spaced ", datetime.date(1999, 12, 31), 1e-7, 123456789.125]
+    ):
+        sheet.append([f"n{number}", value])
+    sheet["B3"].number_format = "0.00%"
+    book.save(tmp_path / "table.xlsx")
+    values = openpyxl.load_workbook(tmp_path / "table.xlsx", data_only=True).active.iter_rows(
+        min_row=2, values_only=True
+    )
+
+    rows = read(tmp_path / "table.xlsx")
+
+    assert [row.cells[1] for row in rows] == [
+        "1", "-2.5", "٣", "a & <b>\nc", " spaced ", "1999-12-31", "0.0000001", "123456789.125",
+    ]  # fmt: skip
+    assert [row.cells[0] for row in rows] == [name for name, _ in values]
+
+
+MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+RELATION = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+
+
+def by_hand(tmp_path, sheet, strings="", workbook=""):
+    """A workbook as Excel and others write it: shared strings, absolute targets, a prefix if they like."""
+    parts = {
+        "_rels/.rels": f'<Relationships><Relationship Id="r" Type="{RELATION}/officeDocument" '
+        'Target="/xl/workbook2.xml"/></Relationships>',
+        "xl/workbook2.xml": f'<x:workbook xmlns:x="{MAIN}" xmlns:r="{RELATION}">{workbook}<x:sheets>'
+        '<x:sheet name="Data" sheetId="1" r:id="r1"/></x:sheets></x:workbook>',
+        "xl/_rels/workbook2.xml.rels": "<Relationships>"
+        f'<Relationship Id="r1" Type="{RELATION}/worksheet" Target="worksheets/one.xml"/>'
+        f'<Relationship Id="r2" Type="{RELATION}/sharedStrings" Target="/xl/sharedStrings.xml"/>'
+        f'<Relationship Id="r3" Type="{RELATION}/styles" Target="styles.xml"/></Relationships>',
+        "xl/styles.xml": f'<styleSheet xmlns="{MAIN}"><numFmts><numFmt numFmtId="170" formatCode="dd/mm/yyyy hh:mm"/>'
+        '</numFmts><cellStyleXfs><xf numFmtId="14"/></cellStyleXfs><cellXfs><xf numFmtId="0"/><xf numFmtId="170"/>'
+        '<xf numFmtId="46"/><xf numFmtId="14"/></cellXfs></styleSheet>',
+        "xl/worksheets/one.xml": f'<x:worksheet xmlns:x="{MAIN}"><x:sheetData>{sheet}</x:sheetData></x:worksheet>',
+        "xl/sharedStrings.xml": f'<sst xmlns="{MAIN}">{strings}</sst>',
+    }
+    path = tmp_path / "table.xlsx"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in parts.items():
+            archive.writestr(name, content)
+    return path
+
+
+def test_shared_strings_prefixes_and_formats(tmp_path):
+    path = by_hand(
+        tmp_path,
+        '<x:row r="1"><x:c r="A1" t="s"><x:v>0</x:v></x:c><x:c r="B1" t="s"><x:v>1</x:v></x:c><x:c><x:v>7</x:v></x:c>'
+        '<x:c t="str"><x:v>d</x:v></x:c></x:row>'
+        '<x:row r="4"><x:c r="B4" s="1"><x:v>40513.3513888889</x:v></x:c><x:c r="A4" s="3"><x:v>40513</x:v></x:c>'
+        '<x:c r="D4" s="2"><x:v>1.5</x:v></x:c></x:row>'
+        '<x:row><x:c t="b"><x:v>1</x:v></x:c><x:c t="e"><x:v>#N/A</x:v></x:c><x:c s="1"><x:v>9e99</x:v></x:c>'
+        '<x:c t="d"><x:v>2020-01-31</x:v></x:c></x:row>',
+        "<si><r><t>na</t></r><r><t>me_x000A_</t></r><rPh><t>no</t></rPh></si><si><t>moment</t></si>",
+    )
+
+    layout = tables.sniff(path)
+
+    assert (layout.sheet, layout.first, layout.has_header) == ("Data", ("name\n", "moment", "7", "d"), False)
+    assert [(row.number, row.cells) for row in tables.rows(path, layout)] == [
+        (1, ["name\n", "moment", "7", "d"]),
+        (4, ["2010-12-01", "2010-12-01T08:26:00", "", "36:00:00"]),
+        (5, ["true", "#N/A", "9" + "0" * 99, "2020-01-31"]),
+    ]
+
+
+def test_dates_of_1904(tmp_path):
+    sheet = '<x:row><x:c t="str"><x:v>day</x:v></x:c></x:row><x:row><x:c s="3"><x:v>39051</x:v></x:c></x:row>'
+
+    assert read(by_hand(tmp_path, sheet, workbook='<x:workbookPr date1904="1"/>')) == [Row(2, ["2010-12-01"])]
+
+
+@pytest.mark.parametrize(
+    "sheet",
+    [
+        "<x:row/>" * 100_000,
+        "<x:nothing/>" * 100_000,
+        "<x:row>" + "<x:c/>" * 100_000 + "</x:row>",
+        "<x:row><x:c><x:v>" + "9" * 15_000_000 + "</x:v></x:c></x:row>",
+    ],
+)
+def test_memory_stays_bounded_whatever_the_xml(tmp_path, sheet):
+    path = by_hand(tmp_path, '<x:row><x:c t="str"><x:v>name</x:v></x:c></x:row>' + sheet)
+    layout = tables.sniff(path)
+    tracemalloc.start()
+
+    list(tables.rows(path, layout))
+
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 4 * 1024**2
+
+
+@pytest.mark.parametrize(
+    "sheet",
+    [
+        '<x:row><x:c r="A1' + "1" * 3_000_000 + '"><x:v>1</x:v></x:c></x:row>',
+        "<x:row><x:" + "c" * 3_000_000 + "/></x:row>",
+    ],
+)
+def test_a_tag_without_end_is_refused(tmp_path, sheet):
+    with pytest.raises(tables.TooBig):
+        tables.sniff(by_hand(tmp_path, sheet))
+
+
+@pytest.mark.parametrize(
+    "cell",
+    ['<x:c r="1"><x:v>1</x:v></x:c>', '<x:c r="AAAA1"><x:v>1</x:v></x:c>', '<x:c r="ZZZ1"><x:v>1</x:v></x:c>',
+     '<x:c t="s"><x:v>5</x:v></x:c>', '<x:c t="s"><x:v>-1</x:v></x:c>', '<x:c s="x"><x:v>1</x:v></x:c>',
+     "<x:c>", "&no;"],
+)  # fmt: skip
+def test_cells_that_make_no_sense(tmp_path, cell):
+    with pytest.raises(tables.Damaged):
+        tables.sniff(by_hand(tmp_path, f"<x:row>{cell}</x:row>"))
 
 
 def test_formulas_give_their_stored_result(tmp_path):

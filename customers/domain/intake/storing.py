@@ -1,0 +1,145 @@
+"""A call or batch, stored: who is meant, what they did, what is known of them now, what they bought."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.utils.translation import gettext as __
+from django.utils.translation import gettext_lazy as _
+
+from customers.domain import events, identities
+from customers.domain.intake import elements, profiles, shop
+from customers.domain.intake.elements import Element
+from cxm.audit.actors import Actor
+from cxm.lib.errors import Refusal
+
+SOURCE = "api"
+MAX_BATCH = 1000
+
+
+class BatchRefused(Refusal):
+    code = "invalid_batch"
+    message = _("A batch is a list of 1 to 1,000 elements.")
+
+
+@dataclass(frozen=True)
+class Problem:
+    """What is wrong with one element of a batch. ``stored``: its event was kept all the same."""
+
+    index: int
+    code: str
+    message: str
+    fields: dict[str, str] = field(default_factory=dict)
+    stored: bool = False
+
+
+def store(
+    batch: Sequence[Any], *, kind: str = "", sent_at: Any = None, size: int, by: Actor, now: datetime
+) -> list[Problem]:
+    """Store what can be kept of a batch, in the caller's scope, and say what could not.
+
+    Args:
+        batch: elements as parsed.
+        kind: of a call that holds one element; empty for a batch.
+        sent_at: when the batch left, by the sender's clock.
+        size: bytes of the body, which bounds what an element can be.
+        by: the key that tells.
+        now: when it came in.
+
+    Raises:
+        BatchRefused: no list, empty, or too long.
+        elements.ElementRefused: ``sentAt`` is no time.
+    """
+    if not isinstance(batch, list) or not 1 <= len(batch) <= MAX_BATCH:
+        raise BatchRefused
+    told, problems = _read(batch, kind=kind, sent_at=_sent(sent_at), size=size, now=now)
+    if told:
+        problems += identities.retrying(lambda: _keep(told, by=by, now=now))
+    return sorted(problems, key=lambda problem: problem.index)
+
+
+def _sent(value: Any) -> datetime | None:
+    try:
+        return elements.parse_time(value)
+    except ValueError as error:
+        raise elements.ElementRefused(__("sentAt is not a time we can read."), code="timestamp") from error
+
+
+def _read(
+    batch: Sequence[Any], *, kind: str, sent_at: datetime | None, size: int, now: datetime
+) -> tuple[list[Element], list[Problem]]:
+    told: list[Element] = []
+    problems: list[Problem] = []
+    for index, raw in enumerate(batch):
+        try:
+            element = elements.read(raw, index=index, kind=kind, received_at=now, sent_at=sent_at)
+            if size > elements.MAX_ELEMENT and elements.size(element) > elements.MAX_ELEMENT:
+                raise elements.ElementRefused(__("An element may hold 32 KB."), code="too_large")
+        except elements.ElementRefused as refusal:
+            problems.append(Problem(index, refusal.code, str(refusal.message)))
+        else:
+            shop.identify(element)
+            told.append(element)
+    return told, problems
+
+
+def _keep(told: Sequence[Element], *, by: Actor, now: datetime) -> list[Problem]:
+    _join(told, by=by, now=now)
+    known = identities.resolve(
+        user_ids={found.user_id for found in told if found.user_id},
+        anonymous_ids={found.anonymous_id for found in told if not found.user_id},
+        now=now,
+        source=SOURCE,
+    )
+    ids = {
+        found.index: known.users[found.user_id] if found.user_id else known.anonymous[found.anonymous_id]
+        for found in told
+    }
+    stored = _record(told, ids)
+    wrong = profiles.apply([found for found in told if found.index in stored], ids, now=now)
+    ordered = [found for found in told if shop.is_order(found) and found.index in stored]
+    if ordered:
+        wrong |= shop.feed(ordered, ids, now=now)
+    return [
+        Problem(index, "partly_kept", __("The event is stored; some of what it says is not."), fields, stored=True)
+        for index, fields in wrong.items()
+    ]
+
+
+def _join(told: Sequence[Element], *, by: Actor, now: datetime) -> None:
+    """Join people before anything is stored, so that what came before the identify call in a batch is theirs too."""
+    pairs = [
+        (found.user_id, found.anonymous_id)
+        for found in told
+        if found.kind == "identify" and found.user_id and found.anonymous_id
+    ]
+    if pairs:
+        identities.join(pairs=pairs, by=by, now=now, source=SOURCE)
+    for found in told:
+        if found.kind == "alias":
+            identities.alias(previous_id=found.previous_id, user_id=found.user_id, by=by, now=now, source=SOURCE)
+
+
+def _record(told: Sequence[Element], ids: dict[int, int]) -> set[int]:
+    """Write the timeline; returns the indexes of elements that were not known before."""
+    happenings = [
+        events.Happening(
+            customer_id=ids[found.index],
+            name=found.name,
+            occurred_at=found.occurred_at,
+            properties=found.properties,
+            channel=found.channel,
+            source=SOURCE,
+            message_id=found.message_id,
+        )
+        for found in told
+    ]
+    new = {event.message_id for event in events.record(happenings)}
+    # Of two elements with one id in the same batch the first is the one that was stored.
+    first = {found.message_id: found.index for found in reversed(told)}
+    return {
+        found.index
+        for found in told
+        if found.message_id is None or (found.message_id in new and first[found.message_id] == found.index)
+    }

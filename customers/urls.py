@@ -1,0 +1,36 @@
+"""Addresses of customers within a tenant: /app/SLUG/customers/…"""
+
+from django.urls import path
+
+from customers.views import companies, consents, people, profile, settings
+
+app_name = "customers"
+
+urlpatterns = [
+    path("", people.index, name="list"),
+    path("search/", people.search, name="search"),
+    path("export/", people.export, name="export"),
+    path("bulk/", people.bulk, name="bulk"),
+    path("new/", people.new, name="new"),
+    path("<int:pk>/", profile.detail, name="detail"),
+    path("<int:pk>/edit/", profile.edit, name="edit"),
+    path("<int:pk>/erase/", profile.erase, name="erase"),
+    path("<int:pk>/timeline/", profile.timeline, name="timeline"),
+    path("<int:pk>/orders/", profile.orders, name="orders"),
+    path("<int:pk>/panels/orders/", profile.orders_panel, name="panel_orders"),
+    path("<int:pk>/panels/segments/", profile.segments_panel, name="panel_segments"),
+    path("<int:pk>/consents/", consents.index, name="consents"),
+    path("companies/", companies.index, name="companies"),
+    path("companies/<int:pk>/", companies.detail, name="company"),
+    path("attributes/", settings.attributes, name="attributes"),
+    path("attributes/<int:pk>/", settings.attribute, name="attribute"),
+    path("attributes/<int:pk>/delete/", settings.delete_attribute, name="delete_attribute"),
+    path("topics/", settings.topics, name="topics"),
+    path("topics/<int:pk>/", settings.topic, name="topic"),
+    path("topics/<int:pk>/delete/", settings.delete_topic, name="delete_topic"),
+    path("tags/", settings.tags, name="tags"),
+    path("tags/<int:pk>/", settings.tag, name="tag"),
+    path("tags/<int:pk>/delete/", settings.delete_tag, name="delete_tag"),
+    path("suppressions/", settings.suppressions, name="suppressions"),
+    path("suppressions/<int:pk>/remove/", settings.remove_suppression, name="remove_suppression"),
+]

@@ -1,0 +1,246 @@
+"""The event intake over HTTP: calls, batches, keys, hostile bodies."""
+
+import base64
+import gzip
+import json
+
+import pytest
+
+from customers.models import Customer, Event, Identity
+from cxm import tenancy
+from cxm.accounts.domain import keys
+from cxm.audit.actors import SYSTEM
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def write_key(tenant) -> str:
+    with tenancy.scope(tenant):
+        return keys.create(name="Site", scopes=["events.write"], by=SYSTEM)[1]
+
+
+@pytest.fixture
+def send(client, write_key):
+    """Send a call as Segment's SDKs do."""
+    basic = base64.b64encode(f"{write_key}:".encode()).decode()
+
+    def send(path, body, **headers):
+        raw = body if isinstance(body, bytes) else json.dumps(body).encode()
+        headers = {"HTTP_AUTHORIZATION": f"Basic {basic}"} | headers
+        return client.generic("POST", f"/v1/{path}", raw, content_type="application/json", **headers)
+
+    return send
+
+
+def code(response) -> tuple[int, str]:
+    return response.status_code, response.json()["error"]["code"]
+
+
+def test_track(send, tenant):
+    response = send("track", {"userId": "u1", "event": "Product Viewed", "properties": {"sku": "A"}, "messageId": "m1"})
+    assert (response.status_code, response.json()) == (200, {"success": True})
+    event = Event.objects.get()
+    customer = Customer.objects.get()
+    assert (customer.external_id, customer.source) == ("u1", "api")
+    assert (event.customer_id, event.name, event.properties) == (customer.pk, "Product Viewed", {"sku": "A"})
+    assert (event.message_id, event.channel, event.source, event.tenant_id) == ("segment:m1", "web", "api", tenant.pk)
+
+
+@pytest.mark.parametrize(
+    ("kind", "extra", "name"),
+    [
+        ("identify", {}, "Identified"),
+        ("page", {"name": "Home"}, "Page Viewed"),
+        ("screen", {"name": "Home"}, "Screen Viewed"),
+        ("group", {"groupId": "g"}, "Joined Company"),
+        ("alias", {"previousId": "old"}, "Aliased"),
+    ],
+)
+def test_every_call_lands_on_the_timeline(send, kind, extra, name):
+    assert send(kind, {"userId": "u1", **extra}).json() == {"success": True}
+    assert list(Event.objects.values_list("name", flat=True)) == [name]
+
+
+def test_retry_is_harmless(send):
+    body = {"userId": "u1", "event": "A", "messageId": "m1"}
+    assert [send("track", body).status_code for _step in range(2)] == [200, 200]
+    assert Event.objects.count() == 1
+
+
+def test_bearer_is_a_key_too(client, write_key):
+    response = client.post(
+        "/v1/track", {"userId": "u", "event": "A"}, content_type="application/json",
+        HTTP_AUTHORIZATION=f"Bearer {write_key}",
+    )  # fmt: skip
+    assert response.json() == {"success": True}
+
+
+def test_key_in_the_body(client, write_key):
+    body = {"userId": "u", "event": "A", "writeKey": write_key}
+    assert client.post("/v1/track", body, content_type="application/json").json() == {"success": True}
+
+
+def test_without_a_key(client, db):
+    assert code(client.post("/v1/track", {"userId": "u"}, content_type="application/json")) == (401, "unauthorized")
+    assert code(client.post("/v1/batch", b"\xff", content_type="application/json")) == (401, "unauthorized")
+
+
+def test_key_without_the_scope(client, tenant):
+    with tenancy.scope(tenant):
+        reader = keys.create(name="Reader", scopes=["customers.view"], by=SYSTEM)[1]
+    response = client.post(
+        "/v1/track", {"userId": "u", "event": "A"}, content_type="application/json",
+        HTTP_AUTHORIZATION=f"Bearer {reader}",
+    )  # fmt: skip
+    assert code(response) == (403, "forbidden")
+    assert Event.objects.count() == 0
+
+
+def test_wrong_method_and_address(client, write_key):
+    bearer = {"HTTP_AUTHORIZATION": f"Bearer {write_key}"}
+    assert code(client.get("/v1/track", **bearer)) == (405, "method_not_allowed")
+    assert code(client.post("/v1/nonsense", **bearer)) == (404, "not_found")
+
+
+def test_batch_stores_the_good_and_reports_the_bad(send):
+    response = send(
+        "batch",
+        {
+            "batch": [
+                {"type": "track", "userId": "u1", "event": "A"},
+                {"type": "track", "userId": "u1"},
+                {"type": "dance", "userId": "u1"},
+                7,
+                {"type": "track", "event": "A"},
+                {"type": "page", "anonymousId": "a1"},
+            ]
+        },
+    )
+    assert response.status_code == 200
+    answer = response.json()
+    assert answer["success"] is True
+    assert [(found["index"], found["code"], found["stored"]) for found in answer["errors"]] == [
+        (1, "event_missing", False),
+        (2, "unknown_type", False),
+        (3, "not_an_object", False),
+        (4, "identity_missing", False),
+    ]
+    assert sorted(Event.objects.values_list("name", flat=True)) == ["A", "Page Viewed"]
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"",
+        b"{",
+        b"[]",
+        b"7",
+        b"null",
+        b'{"batch": null}',
+        b'{"batch": []}',
+        b'{"batch": {}}',
+        b'{"batch": [{"type": "track", "userId": "u", "event": "A"}], "sentAt": "yesterday"}',
+        b'{"batch": [{"type": "track", "userId": "u", "event": "A"}], "sentAt": 7}',
+        b'{"batch": [{"type": "track", "userId": "u\\u0000", "event": "A"}]}',
+        b'{"batch": [{"type": "track", "userId": "\\ud800", "event": "A"}]}',
+        b'{"batch": [{"type": "track", "userId": "u", "event": "A", "properties": {"n": NaN}}]}',
+        b'{"batch": [{"type": "track", "userId": "u", "event": "A", "properties": {"n": 1e999}}]}',
+        b'{"batch": ' + b"[" * 10_000 + b"]" * 10_000 + b"}",
+        b'{"batch": [{"type": "track", "userId": "u", "event": "\xff"}]}',
+        json.dumps({"batch": [{"type": "track", "userId": "u", "event": "A"}] * 1001}).encode(),
+        json.dumps({"batch": [{"type": "track", "userId": "u", "event": "A", "properties": "x" * 600_000}]}).encode(),
+    ],
+)
+def test_malformed_batch_stores_nothing(send, raw):
+    assert send("batch", raw).status_code == 400
+    assert Event.objects.count() == 0
+    assert Customer.objects.count() == 0
+
+
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [
+        ({"userId": "u"}, "event_missing"),
+        ({"userId": "u", "event": ""}, "event_missing"),
+        ({"userId": "u", "event": 7}, "event_missing"),
+        ({"userId": "u", "event": "A\r\nBcc: x"}, "event_name"),
+        ({"userId": "u", "event": "x" * 101}, "event_name"),
+        ({"event": "A"}, "identity_missing"),
+        ({"userId": "", "event": "A"}, "identity_missing"),
+        ({"userId": {}, "event": "A"}, "identity"),
+        ({"userId": True, "event": "A"}, "identity"),
+        ({"userId": "u\r\nx", "event": "A"}, "identity"),
+        ({"userId": "x" * 201, "event": "A"}, "identity"),
+        ({"anonymousId": "x" * 256, "event": "A"}, "identity"),
+        ({"userId": "u", "event": "A", "messageId": "x" * 300}, "identity"),
+        ({"userId": "u", "event": "A", "properties": []}, "not_an_object"),
+        ({"userId": "u", "event": "A", "context": "x"}, "not_an_object"),
+        ({"userId": "u", "event": "A", "timestamp": "soon"}, "timestamp"),
+        ({"userId": "u", "event": "A", "timestamp": 5}, "timestamp"),
+        ({"userId": "u", "event": "A", "timestamp": "2999-01-01T00:00:00Z"}, "timestamp"),
+        ({"userId": "u", "event": "A", "timestamp": "1999-01-01T00:00:00Z"}, "timestamp"),
+        ({"userId": "u", "event": "A", "properties": {"x": "y" * 40_000}}, "too_large"),
+    ],
+)
+def test_malformed_call_stores_nothing(send, body, reason):
+    assert code(send("track", body)) == (400, reason)
+    assert Event.objects.count() == 0
+
+
+def test_large_element_of_a_batch_is_left_out(send):
+    good = {"type": "track", "userId": "u", "event": "A"}
+    answer = send("batch", {"batch": [good, good | {"properties": {"x": "y" * 33_000}}]}).json()
+    assert [(found["index"], found["code"]) for found in answer["errors"]] == [(1, "too_large")]
+    assert Event.objects.count() == 1
+
+
+def test_number_as_user_id(send):
+    send("track", {"userId": 42, "event": "A"})
+    assert Customer.objects.get().external_id == "42"
+
+
+def test_gzip(send):
+    raw = gzip.compress(json.dumps({"batch": [{"type": "track", "userId": "u", "event": "A"}]}).encode())
+    assert send("batch", raw, HTTP_CONTENT_ENCODING="gzip").json() == {"success": True}
+
+
+@pytest.mark.parametrize("raw", [b"no gzip", gzip.compress(b"{}")[:-6], gzip.compress(b" " * 50_000_000)])
+def test_hostile_gzip(send, raw):
+    assert send("batch", raw, HTTP_CONTENT_ENCODING="gzip").status_code == 400
+
+
+def test_other_encodings(send):
+    assert code(send("batch", b"{}", HTTP_CONTENT_ENCODING="br")) == (400, "malformed")
+
+
+def test_context_is_trimmed(send):
+    page = {"url": "u", "deep": {"a": 1}}
+    context = {"ip": "1.2.3.4", "userAgent": "x" * 600, "library": {"name": "l"}, "page": page, "locale": ["x"]}
+    send("track", {"userId": "u", "event": "A", "context": context})
+    assert Event.objects.get().properties == {
+        "context": {"ip": "1.2.3.4", "userAgent": "x" * 500, "page": {"url": "u"}}
+    }
+
+
+def test_two_tenants_with_one_user_id(send, other_tenant):
+    with tenancy.scope(other_tenant):
+        Customer.objects.create(
+            external_id="u1", created_at=other_tenant.created_at, updated_at=other_tenant.created_at
+        )
+        theirs = Identity.objects.create(kind="anonymous", value="a1", customer=Customer.objects.get())
+    send("identify", {"userId": "u1", "anonymousId": "a1", "traits": {"name": "Mine"}})
+    with tenancy.scope(other_tenant):
+        assert Customer.objects.get().name == ""
+        assert Event.objects.count() == 0
+    assert Identity.objects.get(pk=theirs.pk).customer_id == theirs.customer_id
+    assert Identity.objects.count() == 2
+
+
+def test_batch_costs_few_queries(send, django_assert_num_queries):
+    batch = [{"type": "track", "userId": f"u{n}", "event": "A", "messageId": f"m{n}"} for n in range(100)]
+    send("batch", {"batch": batch[:50]})
+    fresh = [element | {"messageId": f"n{n}"} for n, element in enumerate(batch[:50])]
+    # key · savepoint, scope · savepoint · people · savepoint, events, release · release · release, scope back
+    with django_assert_num_queries(11):
+        send("batch", {"batch": fresh})

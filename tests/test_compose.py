@@ -1,0 +1,134 @@
+"""The containers' exact commands, run here against the embedded servers: no Docker engine is needed."""
+
+import contextlib
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import psycopg2
+import pytest
+import yaml
+
+from cxm.local import postgres, processes, testing
+from cxm.local.home import CHECKOUT
+
+SERVICES = yaml.safe_load((CHECKOUT / "docker-compose.yml").read_text())["services"]
+DATABASE = f"compose_{os.environ.get('PYTEST_XDIST_WORKER', 'alone')}"
+PATIENCE = 60  # seconds
+
+
+@pytest.fixture(scope="module")
+def environment(tmp_path_factory):
+    """What the containers get, with addresses of here in place of theirs: production, not a laptop."""
+    server = postgres.Server(testing.home(), durable=False)
+    with contextlib.closing(postgres.connect(server, user="cxm")) as connection:
+        connection.cursor().execute(f"DROP DATABASE IF EXISTS {DATABASE} WITH (FORCE)")
+        connection.cursor().execute(f"CREATE DATABASE {DATABASE}")
+    named = SERVICES["web"]["environment"]
+    values = dict.fromkeys(named, "") | {
+        "DATABASE_URL": server.url(database=DATABASE),
+        "REDIS_URL": os.environ["REDIS_URL"],
+        "EMAIL_URL": "smtp://127.0.0.1:1025",
+        "SECRET_KEY": "".join(chr(65 + n % 57) for n in range(64)),
+        "ALLOWED_HOSTS": "cxm.example,127.0.0.1",
+        "CXM_BASE_URL": "https://cxm.example",
+    }
+    yield values | {
+        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+        "PYTHONPATH": str(CHECKOUT),
+        "CXM_HOME": str(tmp_path_factory.mktemp("data")),
+        "DJANGO_SETTINGS_MODULE": "cxm.settings",
+        "GRANIAN_HOST": "127.0.0.1",
+        "GRANIAN_PORT": str(processes.free_port()),
+    }
+    with contextlib.closing(postgres.connect(server, user="cxm")) as connection:
+        connection.cursor().execute(f"DROP DATABASE IF EXISTS {DATABASE} WITH (FORCE)")
+
+
+@pytest.fixture(scope="module")
+def migrated(environment):
+    answer = run("migrate", environment)
+    assert answer.returncode == 0, answer.stderr
+    return environment
+
+
+def run(service, environment):
+    return subprocess.run(
+        SERVICES[service]["command"], cwd=CHECKOUT, env=environment, capture_output=True, text=True, check=False
+    )
+
+
+@contextlib.contextmanager
+def running(service, environment, log):
+    with log.open("wb") as output:
+        child = subprocess.Popen(
+            SERVICES[service]["command"],
+            cwd=CHECKOUT,
+            env=environment,
+            stdout=output,
+            stderr=output,
+            start_new_session=True,
+        )
+    try:
+        yield child
+    finally:
+        child.terminate()
+        child.wait(30)
+
+
+def healthy(service, environment, child, log):
+    """Ask the service's own health check until it is well."""
+    words = SERVICES[service]["healthcheck"]["test"][1:]
+    limit = time.monotonic() + PATIENCE
+    while time.monotonic() < limit and child.poll() is None:
+        if subprocess.run(words, cwd=CHECKOUT, env=environment, capture_output=True, check=False).returncode == 0:
+            return True
+        time.sleep(0.2)
+    pytest.fail(f"{service} is not healthy:\n{log.read_text()[-2000:]}")
+
+
+@pytest.mark.parametrize("service", ["web", "worker"])
+def test_service_becomes_healthy(service, migrated, tmp_path):
+    with running(service, migrated, tmp_path / "log") as child:
+        assert healthy(service, migrated, child, tmp_path / "log")
+
+
+def test_beat_starts(migrated, tmp_path):
+    log = tmp_path / "log"
+    with running("beat", migrated, log) as child:
+        limit = time.monotonic() + PATIENCE
+        while "beat: Starting..." not in log.read_text() and child.poll() is None and time.monotonic() < limit:
+            time.sleep(0.1)
+        time.sleep(0.5)
+        assert child.poll() is None, log.read_text()[-2000:]
+        assert "beat: Starting..." in log.read_text()
+
+
+@pytest.mark.parametrize("key", ["", "short", "x" * 60])
+def test_production_refuses_to_start_without_a_strong_key(environment, key):
+    answer = run("migrate", environment | {"SECRET_KEY": key})
+
+    assert answer.returncode != 0
+    assert "SECRET_KEY is missing or weak. Set SECRET_KEY" in answer.stderr
+
+
+def test_the_role_made_for_the_container_is_no_superuser(environment):
+    """The script of the postgres image makes the same role as the embedded server has."""
+    script = (CHECKOUT / "script" / "docker-role.sh").read_text()
+    with contextlib.closing(psycopg2.connect(environment["DATABASE_URL"])) as connection:
+        cursor = connection.cursor()
+        cursor.execute("SELECT rolsuper, rolcreaterole, rolcreatedb, rolconfig FROM pg_roles WHERE rolname = 'cxm'")
+        made_here = cursor.fetchone()
+
+    assert made_here == (False, True, True, ["createrole_self_grant=set, inherit"])
+    assert "CREATE ROLE cxm LOGIN CREATEROLE CREATEDB PASSWORD" in script
+    assert "ALTER ROLE cxm SET createrole_self_grant = 'set, inherit'" in script
+
+
+def test_every_service_of_ours_gets_the_same_variables():
+    ours = [service for service in SERVICES.values() if "build" in service]
+
+    assert len(ours) == 4
+    assert all(service["environment"] == ours[0]["environment"] for service in ours)
