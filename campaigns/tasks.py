@@ -8,13 +8,12 @@ import time
 from celery import shared_task
 from django.utils import timezone
 
-from campaigns.domain import campaigns, leases, sending
+from campaigns.domain import campaigns, leases, sending, waking
 from cxm import tenancy
 from cxm.tenancy.models import Tenant
 
 log = logging.getLogger(__name__)
 SLICE = 20.0  # seconds a task works for one tenant before it goes to the back of the queue
-SLOTS = 8  # workers one tenant may keep busy at once
 
 
 @shared_task(name="campaigns.send")
@@ -36,8 +35,7 @@ def drain(**kwargs) -> None:
         with tenancy.scope(Tenant.objects.get(pk=tenant_id)):
             campaigns.launch_due(campaign_id=campaign_id, now=now)
     for tenant_id, waiting, sending_now in leases.tenants_with_work(now=now):
-        for _slot in range(min(waiting, SLOTS) - sending_now):
-            send.apply_async(kwargs={"tenant_id": tenant_id}, queue="bulk", expires=30)
+        waking.wake(tenant_id=tenant_id, waiting=min(waiting, waking.SLOTS - sending_now))
 
 
 @shared_task(name="campaigns.sweep")

@@ -5,7 +5,7 @@ from datetime import datetime
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from campaigns.domain import audience, leases, rendering, senders
+from campaigns.domain import audience, leases, rendering, senders, waking
 from campaigns.models import Campaign, Lease, Message, SendUnit, Template
 from campaigns.models.template import TRANSACTIONAL, Kind
 from customers.domain import memberships
@@ -165,6 +165,8 @@ def prepare(job: Job) -> None:
         campaign.audience = Message.objects.filter(unit=campaign.unit).count()
         campaign.audience_ready_at = campaign.launched_at
         campaign.save(update_fields=["audience", "audience_ready_at"])
+        leases_made = Lease.objects.filter(unit=campaign.unit).count()
+    waking.wake(tenant_id=job.tenant_id, waiting=leases_made)
     job.result = {"audience": campaign.audience}
 
 

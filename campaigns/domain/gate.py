@@ -46,7 +46,7 @@ SELECT m.id, m.customer_id, m.data,
                 JOIN campaigns_message earlier
                   ON earlier.tenant_id = m.tenant_id AND earlier.unit_id = m.unit_id
                  AND earlier.customer_id = twin.id AND earlier.channel = m.channel
-                WHERE twin.tenant_id = m.tenant_id AND twin.email_key = c.email_key AND c.email_key <> ''
+                WHERE twin.tenant_id = m.tenant_id AND twin.email_key = c.email_key AND twin.email_key <> ''
                   AND twin.id <> c.id AND earlier.id < m.id AND earlier.state <> 'skipped') THEN 'duplicate_address'
          ELSE ''
        END AS reason

@@ -2,13 +2,10 @@
 
 from typing import Any
 
-from celery import current_app
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
-from kombu.exceptions import OperationalError
-from redis.exceptions import RedisError
 
-from campaigns.domain import rendering, senders
+from campaigns.domain import rendering, senders, waking
 from campaigns.models import Lease, Message, SendUnit, Template
 from campaigns.models.template import TRANSACTIONAL
 from customers.models import Customer
@@ -121,13 +118,5 @@ def _queue(
     )
     audit.record(by=by, action=f"message.{kind}", on=template, message=message.pk)
     tenant_id = tenancy.current_id()
-    transaction.on_commit(lambda: wake(tenant_id=tenant_id))
+    transaction.on_commit(lambda: waking.wake(tenant_id=tenant_id, queue="transactional"))
     return message
-
-
-def wake(*, tenant_id: int) -> None:
-    """Tell the workers of waiting mail; a beat looks too, so a broker that is away loses nothing."""
-    try:
-        current_app.send_task("campaigns.send", kwargs={"tenant_id": tenant_id}, queue="transactional")
-    except (OperationalError, RedisError, OSError):
-        return
