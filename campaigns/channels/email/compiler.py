@@ -210,15 +210,18 @@ def _check_names(parts: Mapping[str, liquid.Parsed]) -> None:
 def _codec(name: str, part: liquid.Parsed) -> weave.Codec:
     finish = part.template.env.finish
     if name == "html":
-        return weave.Codec(quoted.encode, quoted.encode_value, quoted.encode_escaped, quoted.encode_escaped)
+        return weave.Codec(quoted.encode, quoted.encode_value, quoted.encode_escaped_value, _escaped_address)
     if name == "text":
-        value = quoted.encode_value if finish is liquid.finish_plain else _isolated_value
-        return weave.Codec(quoted.encode, quoted.encode_value, value, quoted.encode_value)
+        value = quoted.encode_value if finish is liquid.finish_plain else _ISOLATED
+        return weave.Codec(quoted.encode, quoted.encode_value, value, quoted.encode_address)
     return weave.Codec(str, str, finish, str)
 
 
-def _isolated_value(value: str) -> bytes:
-    return quoted.encode_value(liquid.finish_isolated(value))
+_ISOLATED = quoted.Memo(lambda value: quoted.encode(liquid.finish_isolated(value))).__getitem__
+
+
+def _escaped_address(address: str) -> bytes:
+    return quoted.encode_address(address.replace("&", "&amp;").replace("'", "&#39;"))  # the rest is no address
 
 
 def _problems(sources: Mapping[str, str], made: document.Document, fields: frozenset[str]) -> list[Problem]:

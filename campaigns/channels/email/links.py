@@ -70,19 +70,20 @@ class MessageMarks(liquid.Marks):
         self._base = base_url.rstrip("/")
         self._tenant = tenant_id
         self._message = message_id
-        self._clicks: dict[int, str] = {}
+        self._clicks: dict[tuple[int, str], str] = {}
         self.opens = opens
 
     def click(self, index: int, url: str, *, fixed: bool) -> str:
-        if fixed:
-            made = self._clicks.get(index)
-            if made is None:
+        made = self._clicks.get((index, url))  # the text part has the same links
+        if made is None:
+            if fixed:
                 made = f"{self._base}/t/c/{self._sign('click', self._tenant, self._message, index)}"
-                self._clicks[index] = made
-            return made
-        number, carried = _carried(url)
-        signed = self._sign("click", self._tenant, self._message, index, number)
-        return f"{self._base}/t/c/{signed}{SEPARATOR}{carried}"
+            else:
+                number, carried = _carried(url)
+                signed = self._sign("click", self._tenant, self._message, index, number)
+                made = f"{self._base}/t/c/{signed}{SEPARATOR}{carried}"
+            self._clicks[index, url] = made
+        return made
 
     def pixel(self) -> str:
         return f"{self._base}/t/o/{self._sign('open', self._tenant, self._message)}" if self.opens else ""

@@ -68,19 +68,28 @@ class Marks:
         return ""
 
 
+class Scope(ReadOnlyChainMap):
+    """Where names are looked up; `maps[0]` is the innermost loop's, inside one."""
+
+    def __init__(self, *maps: Mapping[str, object]) -> None:
+        super().__init__(*maps)
+        self.maps = self._maps
+
+
 class Context(RenderContext):
     """The state of one rendering: looks names up in plain data only and counts what is used up."""
 
-    __slots__ = ("_disabled", "deadline", "language", "marks", "now", "rounds", "steps", "written")
+    __slots__ = ("_disabled", "addresses", "deadline", "language", "marks", "now", "rounds", "steps", "written")
 
     def __init__(self, template: BoundTemplate, **named: object) -> None:
         self.steps = self.rounds = self.written = 0
         self.deadline = time.monotonic() + limits.MAX_SECONDS
         self.marks = Marks()
+        self.addresses: dict[tuple[int, str], object] = {}  # written before: a product's picture and its button
         self.language = template.env.language
         self.now = None
         super().__init__(template, **named)
-        self.scope = ReadOnlyChainMap(self.locals, self.globals, self.counters)  # without the library's clock
+        self.scope = Scope(self.locals, self.globals, self.counters)  # without the library's clock
 
     @property
     def disabled_tags(self) -> list[str]:
@@ -355,11 +364,18 @@ def sandbox(*, html: bool, language: str) -> Sandbox:
 
 @dataclass(frozen=True, eq=False)
 class Parsed:
-    """A template ready to be rendered; `assigned` are the names it makes itself, `fields` those it asks for."""
+    """A template ready to be rendered.
+
+    Attributes:
+        assigned: names it makes itself.
+        fields: paths of the data it asks for.
+        counts_rounds: whether it asks for `forloop`.
+    """
 
     template: Template
     assigned: frozenset[str]
     fields: frozenset[str]
+    counts_rounds: bool
 
 
 def parse(source: str, *, html: bool, language: str, part: str = "body") -> Parsed:
@@ -370,11 +386,17 @@ def parse(source: str, *, html: bool, language: str, part: str = "body") -> Pars
     """
     try:
         template = sandbox(html=html, language=language).from_string(source)
-        assigned, fields = _harden(template)
+        assigned, paths = _harden(template)
     except LiquidError as err:
         line = limits.line_of(err) or _line_left_open(source)
         raise limits.TemplateRefused(limits.sentence(err), line=line, part=part) from err
-    return Parsed(template, frozenset(assigned), frozenset(fields))
+    roots = {path: path.split(".", 1)[0].split("[", 1)[0] for path in paths}
+    return Parsed(
+        template,
+        assigned=frozenset(assigned),
+        fields=frozenset(path for path, root in roots.items() if root not in assigned),
+        counts_rounds="forloop" in roots.values() or "[" in "".join(paths),
+    )
 
 
 def _line_left_open(source: str) -> int:
@@ -436,7 +458,7 @@ def _harden(template: Template) -> tuple[set[str], set[str]]:
         for expression in node.expressions():
             for each in _expressions(expression):
                 _harden_expression(each, paths, template.env)
-    return assigned, {path for path in paths if path.split(".")[0].split("[")[0] not in assigned}
+    return assigned, paths
 
 
 def _harden_expression(each: Expression, paths: set[str], environment: Sandbox) -> None:

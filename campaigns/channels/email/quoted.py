@@ -5,18 +5,19 @@ encoded beforehand, and pieces encoded per recipient, join into lines of at most
 beginning of a line is written `=2E`: no line of a body ever needs SMTP's dot stuffing.
 """
 
-import functools
 import re
+from collections.abc import Callable
 
-from markupsafe import Markup, escape
+from markupsafe import escape
 
 SOFT = b"=\r\n"
 _WIDTH = 75
 _NEWLINE = re.compile(r"\r\n?|\n")
 _SIMPLE = re.compile(rb"[ !-<>-~]+")
 _SPECIAL = re.compile(rb"[^ !-<>-~]")
+_ADDRESS = re.compile(r"https?://[A-Za-z0-9:/._~-]+")
 _ESCAPES = {bytes((byte,)): b"=%02X" % byte for byte in range(256)}
-_CACHED_LENGTH = 200
+_REMEMBERED_LENGTH, _REMEMBERED = 200, 8192
 
 
 def encode(text: str) -> bytes:
@@ -63,23 +64,38 @@ def _escape(found: re.Match) -> bytes:
     return _ESCAPES[found.group()]
 
 
-@functools.lru_cache(maxsize=8192)
-def _encoded(text: str) -> bytes:
-    return encode(text)
+class Memo(dict):
+    """A function of a text that remembers short ones: cities, prices and titles come again and again.
+
+    `memo.__getitem__` is the function; what it remembers is bounded.
+    """
+
+    def __init__(self, encode: Callable[[str], bytes]) -> None:
+        super().__init__()
+        self.encode = encode
+
+    def __missing__(self, value: str) -> bytes:
+        made = self.encode(value)
+        if len(value) <= _REMEMBERED_LENGTH:
+            if len(self) >= _REMEMBERED:
+                self.clear()
+            self[value] = made
+        return made
 
 
-@functools.lru_cache(maxsize=8192)
-def _escaped(text: str) -> bytes:
-    return encode(str(escape(text)))
-
-
-def encode_value(text: str) -> bytes:
-    """As `encode`, remembering short values: cities, prices and titles come again and again."""
-    return _encoded(text) if len(text) <= _CACHED_LENGTH else encode(text)
+def encode_address(url: str) -> bytes:
+    """As `encode`, for addresses of ours: nothing in them needs escaping, they are only broken into lines."""
+    if not _ADDRESS.fullmatch(url):
+        return encode(url)
+    raw = url.encode()
+    lines = [raw[at : at + _WIDTH] for at in range(0, len(raw), _WIDTH)]
+    return encode(url) if b"." in {line[:1] for line in lines} else SOFT.join(lines) + SOFT
 
 
 def encode_escaped(text: str) -> bytes:
-    """`text` escaped for HTML, then as `encode_value`."""
-    if type(text) is Markup:
-        return encode_value(str(text))
-    return _escaped(text) if len(text) <= _CACHED_LENGTH else encode(str(escape(text)))
+    """`text` escaped for HTML, then as `encode`."""
+    return encode(str(escape(text)))
+
+
+encode_value = Memo(encode).__getitem__
+encode_escaped_value = Memo(encode_escaped).__getitem__

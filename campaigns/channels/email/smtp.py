@@ -56,12 +56,18 @@ class Server:
 
 
 class Item(NamedTuple):
-    """A message to send. `data`: CRLF lines, ending in CRLF, without the final dot."""
+    """A message to send.
+
+    Attributes:
+        data: CRLF lines without the final dot.
+        dotless: no line begins with a full stop, as in what `message.Letter` makes: nothing to look for and double.
+    """
 
     key: Any
     mail_from: str
     recipient: str
     data: bytes
+    dotless: bool = False
 
 
 class _Transaction:
@@ -92,6 +98,7 @@ class Connection:
         self._waiting: deque[_Transaction] = deque()
         self._expected: deque[tuple[str, _Transaction | None]] = deque()
         self._envelope: _Transaction | None = None  # its DATA is not answered yet
+        self._content = 0  # messages complete but for the answer
         self._unreset = False
         self._last_heard = 0.0
         self._report: Callable[[Any, Answer], None] = lambda _key, _answer: None
@@ -370,10 +377,11 @@ class Connection:
             self._finish(tx, tx.refusal)
         else:
             data = tx.item.data
-            if data[:1] == b"." or b"\r\n." in data:
+            if not tx.item.dotless and (data[:1] == b"." or b"\r\n." in data):
                 data = _stuffed(data)
             self._put(data, _END if data.endswith(b"\r\n") else b"\r\n" + _END)
             tx.ends_at = self._queued
+            self._content += 1
             self._expected.append(("dot", tx))
 
     def _on_nothing(self, _reply: Reply, _tx: _Transaction) -> None:
@@ -381,6 +389,7 @@ class Connection:
 
     def _on_dot(self, reply: Reply, tx: _Transaction) -> None:
         answer = reply.answer()
+        self._content -= 1
         if self._sent >= tx.ends_at:
             self._finish(tx, answer)
             return
@@ -402,6 +411,7 @@ class Connection:
         self._expected.clear()
         self._waiting.clear()
         self._envelope = None
+        self._content = 0
         for tx in unanswered:
             complete = tx.ends_at and self._sent >= tx.ends_at
             lost = Answer(Outcome.UNKNOWN if complete else Outcome.UNSENT, text=reason)

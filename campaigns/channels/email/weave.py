@@ -5,13 +5,13 @@ assignments are walked; every other tag is rendered by python-liquid itself and 
 `liquid.render` (tests hold the two together).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from liquid import Undefined
 from liquid.ast import BlockNode, Node
 from liquid.builtin.content import ContentNode
-from liquid.builtin.expressions import BooleanExpression, FilteredExpression, Path
+from liquid.builtin.expressions import BooleanExpression, FilteredExpression, LoopExpression, Path
 from liquid.builtin.expressions.arguments import KeywordArgument
 from liquid.builtin.tags.assign_tag import AssignNode
 from liquid.builtin.tags.comment_tag import CommentNode
@@ -83,9 +83,11 @@ class _Weaver:
         self.parsed = parsed
         self.codec = codec
         self.assigned = parsed.assigned
+        # without anybody asking for `forloop`, nobody counts
+        self.counts_rounds = parsed.counts_rounds
+        self.within: list[str] = []  # variables of the loops around the node that is walked
         self.environment = parsed.template.env
         self.makers: dict[type, Callable[[Node], Step | None]] = {
-            ContentNode: self.literal,
             IfNode: self.choice,
             UnlessNode: self.choice,
             ForNode: self.loop,
@@ -98,13 +100,26 @@ class _Weaver:
     # structure
 
     def block(self, nodes: list[Node]) -> Step:
-        steps = tuple(step for step in map(self.step, nodes) if step is not None)
-        if len(steps) == 1:
-            return steps[0]
+        """The nodes one after another; a literal goes out together with the step that follows it."""
+        pairs: list[tuple[object, Step]] = []
+        piece = self.codec.literal("")
+        for node in nodes:
+            if type(node) is ContentNode:
+                piece += self.codec.literal(node.text)
+            elif (step := self.step(node)) is not None:
+                pairs.append((piece, step))
+                piece = self.codec.literal("")
+        if len(pairs) == 1 and not pairs[0][0] and not piece:
+            return pairs[0][1]
+        steps, last = tuple(pairs), piece
 
         def run(context: Context, emit: Emit) -> None:
-            for step in steps:
+            for literal, step in steps:
+                if literal:
+                    emit(literal)
                 step(context, emit)
+            if last:
+                emit(last)
 
         return run
 
@@ -120,10 +135,6 @@ class _Weaver:
         if maker is not None:
             return maker(node)
         return self.output(node) if isinstance(node, PrintNode) else self.foreign(node)
-
-    def literal(self, node: ContentNode) -> Step | None:
-        piece = self.codec.literal(node.text)
-        return (lambda _context, emit: emit(piece)) if piece else None
 
     def foreign(self, node: Node) -> Step:
         """A tag we do not walk: python-liquid renders it, `break` and `continue` inside keep what was written."""
@@ -160,24 +171,34 @@ class _Weaver:
         return run
 
     def loop(self, node: ForNode) -> Step:
-        expression, name = node.expression, node.expression.identifier
+        # the library's names are strings that compare slowly
+        expression, name = node.expression, str(node.expression.identifier)
         label = f"{name}-{expression.iterable}"
+        self.within.append(name)
         body = self.body(node.block)
+        self.within.pop()
         weight = 1 + sum(1 for _each in descendants(node.block.nodes, looping=True))
         default = self.body(node.default) if node.default else None
+        items_of = self.items(expression, label)
+        counts_rounds = self.counts_rounds
 
         def run(context: Context, emit: Emit) -> None:
-            items, length = expression.evaluate(context)
+            items, length = items_of(context)
             if not length:
                 if default:
                     default(context, emit)
                 return
-            rounds = ForLoop(name=label, it=items, length=length, parentloop=context.parentloop())
-            namespace = {"forloop": rounds, name: None}
-            with context.loop(namespace, rounds):
-                if context.rounds * weight > _UNCOUNTED:
-                    emit = _counted(context, emit)
-                for item in rounds:
+            context.raise_for_loop_limit(length)
+            if context.rounds * weight > _UNCOUNTED:
+                emit = _counted(context, emit)
+            namespace = {name: None}
+            if counts_rounds:
+                items = ForLoop(name=label, it=iter(items), length=length, parentloop=context.parentloop())
+                namespace["forloop"] = items
+                context.loops.append(items)
+            context.scope.push(namespace)
+            try:
+                for item in items:
                     context.tick(weight)
                     namespace[name] = item
                     try:
@@ -186,6 +207,26 @@ class _Weaver:
                         continue
                     except BreakLoop:
                         break
+            finally:
+                context.scope.pop()
+                if counts_rounds:
+                    context.loops.pop()
+
+        return run
+
+    def items(self, expression: LoopExpression, label: str) -> Callable[[Context], tuple[Iterable, int]]:
+        """What a loop walks: a list of the data as it is, everything else the library's way."""
+        whole = expression.evaluate
+        if expression.limit or expression.offset or expression.reversed:
+            return whole
+        find = self.value(expression.iterable)
+
+        def run(context: Context) -> tuple[Iterable, int]:
+            found = find(context)
+            if type(found) is not list:
+                return whole(context)
+            context.stopindex(label, len(found))
+            return found, len(found)
 
         return run
 
@@ -198,13 +239,21 @@ class _Weaver:
         if node.fixed:
             written = str(node.block)
             return lambda context, emit: emit(encode(node.address(context, written)))
-        inner = _Weaver(self.parsed, AS_WRITTEN).block(node.block.nodes)
+        weaver = _Weaver(self.parsed, AS_WRITTEN)
+        weaver.within = self.within
+        inner = weaver.block(node.block.nodes)
+
+        index = node.index
 
         def run(context: Context, emit: Emit) -> None:
-            pieces: list[str] = []
-            inner(context, pieces.append)
-            if address := node.address(context, "".join(pieces)):
-                emit(encode(address))
+            parts: list[str] = []
+            inner(context, parts.append)
+            written = "".join(parts)
+            piece = context.addresses.get((index, written))
+            if piece is None:
+                piece = context.addresses[index, written] = encode(node.address(context, written))
+            if piece:
+                emit(piece)
 
         return run
 
@@ -224,18 +273,71 @@ class _Weaver:
         quick, finished = self.codec.value, self.codec.finished
         finish = finish_plain if isinstance(node, RawPrintNode) else self.environment.finish
 
-        def run(context: Context, emit: Emit) -> None:
-            value = find(context)
-            if type(value) is str:
-                if len(value) > _SHORT:
-                    _spend(context, len(value))
-                emit(quick(value))
-            elif value is not None and (written := finish(value)):
-                if len(written) > _SHORT:
-                    _spend(context, len(written))
+        def write(context: Context, emit: Emit, value: object) -> None:
+            if value is None:
+                return
+            written = finish(value)
+            if len(written) > _SHORT:
+                _spend(context, len(written))
+            if written:
                 emit(finished(written))
 
+        def run(context: Context, emit: Emit) -> None:
+            value = find(context)
+            if type(value) is str and len(value) <= _SHORT:
+                emit(quick(value))
+            else:
+                write(context, emit, value)
+
+        keys = self.plain_keys(node.expression)
+        if keys is None:
+            return run
+        root, key = keys
+        if root not in self.assigned:
+
+            def run_of_data(context: Context, emit: Emit) -> None:
+                try:
+                    held = context.globals[root]
+                    value = held[key]
+                except (KeyError, TypeError, IndexError):
+                    run(context, emit)
+                    return
+                if type(value) is str and type(held) is dict and len(value) <= _SHORT:
+                    emit(quick(value))
+                else:
+                    run(context, emit)
+
+            return run_of_data
+        if self.within and self.within[-1] == root:
+
+            def run_of_item(context: Context, emit: Emit) -> None:
+                try:
+                    held = context.scope.maps[0][root]
+                    value = held[key]
+                except (KeyError, TypeError, IndexError):
+                    run(context, emit)
+                    return
+                if type(value) is str and type(held) is dict and len(value) <= _SHORT:
+                    emit(quick(value))
+                else:
+                    run(context, emit)
+
+            return run_of_item
         return run
+
+    @staticmethod
+    def plain_keys(expression: Expression) -> tuple[str, str] | None:
+        """(root, key) of an expression that is just `root.key`."""
+        if isinstance(expression, FilteredExpression) and not expression.filters:
+            expression = expression.left
+        if not isinstance(expression, Path) or len(expression.path) != 2:
+            return None
+        root, key = expression.path
+        if not isinstance(root, str) or not isinstance(key, str):
+            return None
+        if root.startswith("_") or key.startswith("_") or key in _SPECIAL_KEYS:
+            return None
+        return str(root), str(key)
 
     def truth(self, condition: Expression) -> Callable[[Context], bool]:
         inner = condition.expression if isinstance(condition, BooleanExpression) else condition
@@ -283,21 +385,19 @@ class _Weaver:
 
     def path(self, expression: Path) -> Value:
         """`root.key` of the data goes straight to it; everything else the usual way."""
-        keys, whole = expression.path, expression.evaluate
-        if (
-            len(keys) != 2
-            or not all(isinstance(key, str) and not key.startswith("_") for key in keys)
-            or keys[1] in _SPECIAL_KEYS
-        ):
+        whole = expression.evaluate
+        keys = self.plain_keys(expression)
+        if keys is None:
             return whole
         root, key = keys
         quick = filters.QUICK
 
         if root in self.assigned:
+            nearest = bool(self.within) and self.within[-1] == root
 
             def find(context: Context) -> object:
                 try:
-                    held = context.scope[root]
+                    held = context.scope.maps[0][root] if nearest else context.scope[root]
                     if type(held) is dict:
                         value = held[key]
                         if type(value) in quick:
