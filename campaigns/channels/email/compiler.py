@@ -182,7 +182,7 @@ def _compile(
         fields=fields,
         problems=tuple(_problems(sources, made, fields)),
         parts=parts,
-        woven={name: weave.weave(part, _codec(name, part)) for name, part in parts.items()},
+        woven={name: weave.weave(part, codec(name, part)) for name, part in parts.items()},
         arguments={
             "subject": subject,
             "preheader": preheader,
@@ -207,7 +207,7 @@ def _check_names(parts: Mapping[str, liquid.Parsed]) -> None:
             raise limits.TemplateRefused(_("“%(name)s” cannot be assigned.") % {"name": taken[0]})
 
 
-def _codec(name: str, part: liquid.Parsed) -> weave.Codec:
+def codec(name: str, part: liquid.Parsed) -> weave.Codec:
     finish = part.template.env.finish
     if name == "html":
         return weave.Codec(quoted.encode, quoted.encode_value, quoted.encode_escaped_value, _escaped_address)

@@ -20,6 +20,10 @@ from . import limits
 PLAIN = (str, int, float, Decimal, bool, type(None), datetime.date, dict, list, tuple, range, Undefined)
 QUICK = frozenset({str, int, float, Decimal, bool, type(None), datetime.date, datetime.datetime, dict, list, Markup})
 _REMOVED = ("safe", "escapejs")  # would let a customer's words through unescaped, or pretend to be script-safe
+_OF_RECORDS = frozenset(
+    """size first last default map where reject find find_index has sum sort sort_natural uniq compact concat
+    reverse""".split()
+)
 _DIRECTIVE = re.compile(r"%[-_^#]?([A-Za-z%])")
 _BABEL_FORMS = {"A": "EEEE", "a": "EEE", "B": "MMMM", "b": "MMM", "h": "MMM", "p": "a"}
 _STRFTIME = frozenset("aAbBcdDeFgGhHIjklmMnpPrRsStTuUVwWxXyYzZ")
@@ -29,6 +33,38 @@ _STYLES = ("short", "medium", "long", "full")
 def plain(value: object) -> object:
     """`value` when it is plain data, else nothing."""
     return value if type(value) in QUICK or isinstance(value, PLAIN) else None
+
+
+def _taken(value: object, of_records: bool) -> object:
+    """What a filter gets to see of `value`: records only where it picks their fields."""
+    if isinstance(value, list | tuple):
+        return [_taken(each, of_records) for each in value]
+    if isinstance(value, range):
+        return list(check_size(value))
+    if isinstance(value, dict) and not of_records:
+        return ""
+    return plain(value)
+
+
+def stringify(value: object) -> str:
+    """`value` as it is written out; anything that is not plain data is nothing."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int | float | Decimal | datetime.date):
+        return str(value)
+    if isinstance(value, list | tuple):
+        return _joined("", value)
+    if isinstance(value, range):
+        return f"{value.start}..{value.stop - 1}"
+    return ""
+
+
+def _joined(glue: str, values: list | tuple) -> str:
+    written = [stringify(each) for each in values]
+    kind = Markup if any(isinstance(each, Markup) for each in written) else str
+    return kind(glue).join(written)
 
 
 def check_size(value: object) -> object:
@@ -65,6 +101,11 @@ def _guard_join(left: object, args: tuple) -> None:
         _grown(sum(len(str(item)) + glue for item in left))
 
 
+def join(value: object, glue: object = " ") -> str:
+    """The elements of a list, written out, with `glue` between them."""
+    return _joined(stringify(glue), value) if isinstance(value, list | tuple) else stringify(value)
+
+
 def _guard_round(_left: object, args: tuple) -> None:
     if args and isinstance(args[0], int | float | str) and len(str(args[0])) > 2:
         raise limits.LimitReached(_("a number becomes too large."), token=None)
@@ -80,13 +121,16 @@ _GUARDS: dict[str, Callable[[object, tuple], None]] = {
 def _bounded(name: str, function: Callable, environment: object) -> Callable:
     """`function` behind the limits: plain data in, bounded data out, every failure a Liquid error."""
     guard = _GUARDS.get(name)
+    of_records = name in _OF_RECORDS
     extra = {"environment": environment} if getattr(function, "with_environment", False) else {}
     wants_context = getattr(function, "with_context", False)
 
     def run(left: object, *args: object, context: object, **named: object) -> object:
         context.tick()
-        left = check_size(plain(left))
-        args = tuple(check_size(plain(each)) for each in args)
+        left = check_size(_taken(left, of_records))
+        args = tuple(check_size(_taken(each, of_records=False)) for each in args)
+        if of_records and args and str(args[0]).startswith("_"):
+            raise FilterArgumentError(_("names that begin with an underscore cannot be read."), token=None)
         if guard is not None:
             guard(left, args)
         if wants_context:
@@ -106,7 +150,7 @@ def register(environment: object) -> None:
     """Put the usual filters behind limits and add ours."""
     for name in _REMOVED:
         environment.filters.pop(name, None)
-    ours = {"date": date, "money": money, "number": number, "strip_html": strip_html}
+    ours = {"date": date, "money": money, "number": number, "join": join, "strip_html": strip_html}
     for name, function in {**environment.filters, **ours}.items():
         environment.filters[name] = _bounded(name, function, environment)
 

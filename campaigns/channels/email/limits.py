@@ -4,6 +4,9 @@ Counts come before clocks: the same template with the same data is always stoppe
 deadline is only the last resort.
 """
 
+import contextlib
+from collections.abc import Iterator
+
 from django.utils.translation import gettext_lazy as _
 from liquid import exceptions
 
@@ -61,6 +64,23 @@ def sentence(error: Exception) -> str:
     if known is None:
         return str(detail)
     return str(known) if not isinstance(error, exceptions.UnknownFilterError) else f"{known} ({detail})"
+
+
+@contextlib.contextmanager
+def rendering() -> Iterator[None]:
+    """Whatever goes wrong while a template meets its data is a refusal, in words.
+
+    python-liquid lets some of Python's own errors through (comparing what cannot be compared).
+
+    Raises:
+        RenderRefused: instead of them.
+    """
+    try:
+        yield
+    except exceptions.LiquidError as err:
+        raise RenderRefused(sentence(err)) from err
+    except (TypeError, ValueError, ArithmeticError, LookupError, AttributeError, RecursionError) as err:
+        raise RenderRefused(_("the template does something that this data does not allow.")) from err
 
 
 def line_of(error: Exception) -> int:

@@ -12,7 +12,6 @@ import re
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from decimal import Decimal
 from io import StringIO
 
 from django.utils.translation import gettext as _
@@ -149,32 +148,13 @@ class Context(RenderContext):
         return super().get_item(obj, key)
 
 
-def stringify(value: object) -> str:
-    """`value` as it is written out; anything that is not plain data is nothing."""
-    if isinstance(value, str):
-        return value
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, int | float | Decimal | datetime.date):
-        return str(value)
-    if isinstance(value, list | tuple):
-        return Markup("").join(map(stringify, value)) if any(map(_is_markup, value)) else "".join(map(stringify, value))
-    if isinstance(value, range):
-        return f"{value.start}..{value.stop - 1}"
-    return ""
-
-
-def _is_markup(value: object) -> bool:
-    return isinstance(value, Markup)
-
-
 def finish_html(value: object) -> str:
-    return str(escape(stringify(value)))
+    return str(escape(filters.stringify(value)))
 
 
 def finish_plain(value: object) -> str:
     """Markup (captured blocks) keeps its characters: nothing escapes them here."""
-    written = stringify(value)
+    written = filters.stringify(value)
     return written.unescape() if isinstance(written, Markup) else written
 
 
@@ -390,6 +370,8 @@ def parse(source: str, *, html: bool, language: str, part: str = "body") -> Pars
     except LiquidError as err:
         line = limits.line_of(err) or _line_left_open(source)
         raise limits.TemplateRefused(limits.sentence(err), line=line, part=part) from err
+    except RecursionError as err:
+        raise limits.TemplateRefused(_("the template is nested too deeply."), part=part) from err
     roots = {path: path.split(".", 1)[0].split("[", 1)[0] for path in paths}
     return Parsed(
         template,
@@ -418,10 +400,8 @@ def render(parsed: Parsed, data: Mapping[str, object], marks: Marks, now: dateti
     """
     context = new_context(parsed, data, marks, now)
     buffer = context.get_buffer()
-    try:
+    with limits.rendering():
         parsed.template.render_with_context(context, buffer)
-    except LiquidError as err:
-        raise limits.RenderRefused(limits.sentence(err)) from err
     return buffer.getvalue()
 
 

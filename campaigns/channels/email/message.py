@@ -10,7 +10,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from django.utils.translation import gettext as _
-from liquid.exceptions import LiquidError
 
 from cxm.lib.errors import Refusal
 
@@ -18,6 +17,7 @@ from . import headers, limits, weave
 from .compiler import Compiled
 from .links import MessageMarks, Sign
 
+_LONGEST_SUBJECT = 1_000
 _ONE_CLICK = b"List-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n"
 
 
@@ -157,16 +157,14 @@ class Letter:
             "preferences_url": marks.preferences(),
             "view_url": marks.view(),
         }
-        try:
+        with limits.rendering():
             subject = "".join(compiled.render_part("subject", data, marks, now))
             text = compiled.render_part("text", data, marks, now)
             html = compiled.render_part("html", data, marks, now)
             body = weave.joined([self._opening, *text, self._between, *html, self._closing])
-        except LiquidError as err:
-            raise limits.RenderRefused(limits.sentence(err)) from err
         lines = [
             b"To: " + headers.mailbox(recipient.name, headers.address(recipient.address)),
-            b"Subject: " + headers.unstructured(subject, used=9),
+            b"Subject: " + headers.unstructured(subject[:_LONGEST_SUBJECT], used=9),
             b"Date: " + headers.date(now),
             b"Message-ID: " + self.message_id(recipient),
         ]

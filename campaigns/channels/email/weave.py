@@ -443,8 +443,8 @@ def _spend(context: Context, size: int) -> None:
         raise OutputStreamLimitError("output stream limit reached", token=None)
 
 
-def joined(pieces: list) -> object:
+def joined(pieces: list[bytes]) -> bytes:
     """The pieces as one, within the limit of a message."""
     if sum(map(len, pieces)) > 4 * limits.MAX_OUTPUT:  # quoted-printable takes up to three bytes for one
         raise OutputStreamLimitError("output stream limit reached", token=None)
-    return (b"" if not pieces or isinstance(pieces[0], bytes) else "").join(pieces)
+    return b"".join(pieces)
