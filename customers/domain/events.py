@@ -62,7 +62,7 @@ WITH stored AS (
 ), dirty AS (
   INSERT INTO customers_segmentdirty (tenant_id, customer_id) SELECT %(tenant)s, customer_id FROM people
 )
-SELECT id FROM stored
+SELECT id::text FROM stored
 """
 
 
@@ -78,9 +78,10 @@ def record(happenings: Sequence[Happening]) -> list[Event]:
     if not happenings:
         return []
     tenant_id, received = tenancy.current_id(), timezone.now()
+    ids = [uuid7() for _happening in happenings]
     rows = [
         {
-            "id": str(uuid7()),
+            "id": str(event_id),
             "customer_id": happening.customer_id,
             "name": happening.name[:100],
             "occurred_at": happening.occurred_at.isoformat(),
@@ -89,27 +90,40 @@ def record(happenings: Sequence[Happening]) -> list[Event]:
             "message_id": happening.message_id,
             "properties": happening.properties,
         }
-        for happening in happenings
+        for event_id, happening in zip(ids, happenings, strict=True)
     ]
     with transaction.atomic(), connection.cursor() as cursor:
         told = json.dumps(rows, cls=DjangoJSONEncoder, allow_nan=False)
         cursor.execute(_RECORD, {"tenant": tenant_id, "received": received, "rows": told})
         kept = {found for (found,) in cursor.fetchall()}
         stored = [
-            _event(row, happening, tenant_id, received)
-            for row, happening in zip(rows, happenings, strict=True)
-            if uuid.UUID(row["id"]) in kept
+            _event(event_id, happening, tenant_id, received)
+            for event_id, row, happening in zip(ids, rows, happenings, strict=True)
+            if row["id"] in kept
         ]
         if stored:
             signals.events_recorded.send(sender=Event, events=stored)
     return stored
 
 
-def _event(row: dict, happening: Happening, tenant_id: int, received: datetime) -> Event:
-    told = row | {"tenant_id": tenant_id, "received_at": received, "occurred_at": happening.occurred_at}
-    event = Event(**told | {"id": uuid.UUID(row["id"])})
-    event._state.adding, event._state.db = False, connection.alias
-    return event
+_COLUMNS = [field.attname for field in Event._meta.concrete_fields]
+
+
+def _event(event_id: uuid.UUID, happening: Happening, tenant_id: int, received: datetime) -> Event:
+    """Return the row as reading it would, which costs a fifth of making it by keywords."""
+    values = {
+        "id": event_id,
+        "tenant_id": tenant_id,
+        "customer_id": happening.customer_id,
+        "name": happening.name[:100],
+        "occurred_at": happening.occurred_at,
+        "received_at": received,
+        "channel": happening.channel,
+        "source": happening.source,
+        "message_id": happening.message_id,
+        "properties": happening.properties,
+    }
+    return Event.from_db(connection.alias, _COLUMNS, [values[name] for name in _COLUMNS])
 
 
 def retract(*, message_ids: Sequence[str]) -> None:

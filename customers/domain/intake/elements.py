@@ -4,6 +4,7 @@ The words are those of Segment's public HTTP API: https://segment.com/docs/conne
 """
 
 import json
+import marshal
 import re
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -140,9 +141,15 @@ def _read_words(element: Element, raw: dict) -> None:
     element.properties = properties
 
 
-def size(element: Element) -> int:
-    """Return the bytes of what would be kept."""
-    return len(json.dumps(element.properties, ensure_ascii=False).encode())
+def too_large(element: Element) -> bool:
+    """Return whether what would be kept is beyond what an element may hold.
+
+    Marshal is ten times as fast as JSON and JSON at most six times as long (a control character, a null), so most
+    elements need no second look.
+    """
+    if len(marshal.dumps(element.properties, 2)) * 6 <= MAX_ELEMENT:
+        return False
+    return len(json.dumps(element.properties, ensure_ascii=False).encode()) > MAX_ELEMENT
 
 
 def _context(context: dict) -> dict:

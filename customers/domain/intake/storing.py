@@ -74,7 +74,7 @@ def _read(
     for index, raw in enumerate(batch):
         try:
             element = elements.read(raw, index=index, kind=kind, received_at=now, sent_at=sent_at)
-            if size > elements.MAX_ELEMENT and elements.size(element) > elements.MAX_ELEMENT:
+            if size > elements.MAX_ELEMENT and elements.too_large(element):
                 raise elements.ElementRefused(__("An element may hold 32 KB."), code="too_large")
         except elements.ElementRefused as refusal:
             problems.append(Problem(index, refusal.code, str(refusal.message)))
