@@ -9,9 +9,13 @@ class CustomersConfig(AppConfig):
 
     def ready(self) -> None:
         from customers import panels  # noqa: PLC0415 -- apps.ready is where wiring lives
+        from customers.domain import segments  # noqa: PLC0415
+        from cxm.jobs import domain as jobs  # noqa: PLC0415
 
         panels.register(panels.Panel("orders", _("Orders"), "customers:panel_orders", "customers.view", 10))
         panels.register(panels.Panel("segments", _("Segments"), "customers:panel_segments", "segments.view", 30))
+
+        jobs.register(segments.JOB, segments.run_job)
         pre_migrate.connect(install_extensions, sender=self, dispatch_uid="customers.extensions")
 
     def after_migrate_sql(self, existing: set[str]) -> list[str]:

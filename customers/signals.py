@@ -4,3 +4,7 @@ from django.dispatch import Signal
 
 # events: list[Event], stored in the same transaction. Receivers only insert rows of their own, set-based.
 events_recorded = Signal()
+
+# segment: Segment, entered: list[int], left: list[int] (ids of customers), inside the transaction with the rows, in
+# portions of some thousands. Nobody is told when nobody listens: a first filling may move a million.
+members_changed = Signal()

@@ -182,6 +182,11 @@ CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
 # What each door looks for stands in rows; a missed beat loses nothing.
 CELERY_BEAT_SCHEDULE = {
     "customers.classes": {"task": "customers.refresh_classes", "schedule": crontab(hour=1, minute=15)},
+    "customers.segments.refresh_changed": {"task": "customers.segments.refresh_changed", "schedule": 30},
+    "customers.segments.refresh_all": {
+        "task": "customers.segments.refresh_all",
+        "schedule": crontab(hour=1, minute=45),
+    },
     "jobs.drain": {"task": "cxm.jobs.drain", "schedule": 5},
     "campaigns.drain": {"task": "campaigns.drain", "schedule": 3},
     "campaigns.sweep": {"task": "campaigns.sweep", "schedule": 10},

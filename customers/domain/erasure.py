@@ -48,7 +48,7 @@ def erase(*, customer: Customer, by: Actor) -> None:
 def _delete_bulk(number: int) -> None:
     """Delete what may be many rows by its index; the collector would read each into memory first."""
     with connection.cursor() as cursor:
-        for table in ("customers_event", "customers_segmentdirty", "customers_segmentexpiry"):
+        for table in ("customers_event", "customers_segmentdirty"):
             cursor.execute(
                 f"DELETE FROM {table} WHERE tenant_id = %s AND customer_id = %s", [tenancy.current_id(), number]
             )

@@ -8,7 +8,7 @@ from customers.models.event import Event
 from customers.models.found import Found
 from customers.models.imports import ColumnMapping, Import, ImportRow
 from customers.models.order import Order, OrderLine
-from customers.models.segment import Segment, SegmentDirty, SegmentExpiry, SegmentMember
+from customers.models.segment import Segment, SegmentDirty, SegmentMember
 
 __all__ = [
     "Attribute",
@@ -27,7 +27,6 @@ __all__ = [
     "OrderLine",
     "Segment",
     "SegmentDirty",
-    "SegmentExpiry",
     "SegmentMember",
     "Suppression",
     "Tag",

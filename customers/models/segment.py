@@ -16,8 +16,10 @@ class Segment(TenantModel):
     rule = models.JSONField()
     version = models.PositiveIntegerField(default=1, help_text=_("Grows with every change of the rule."))
     member_count = models.BigIntegerField(default=0)
+    # Up to when the passing of time has been taken into account.
     refreshed_at = models.DateTimeField(null=True)
     refreshed_version = models.PositiveIntegerField(default=0)
+    problem = models.CharField(max_length=300, blank=True, help_text=_("Why its people could not be found last time."))
     created_by = models.CharField(max_length=254, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
@@ -57,15 +59,3 @@ class SegmentDirty(TenantModel):
 
     class Meta:
         indexes = [models.Index(fields=["tenant", "customer_id"], name="segment_dirty_customer")]
-
-
-class SegmentExpiry(TenantModel):
-    """When a person's membership may change by the passing of time alone."""
-
-    segment = models.ForeignKey(Segment, on_delete=models.CASCADE, related_name="+", db_index=False)
-    customer_id = models.BigIntegerField()
-    at = models.DateTimeField()
-
-    class Meta:
-        constraints = [models.UniqueConstraint(fields=["tenant", "segment", "customer_id"], name="segment_expiry_once")]
-        indexes = [models.Index(fields=["tenant", "at"], name="segment_expiry_due")]

@@ -1,0 +1,182 @@
+"""What a rule may name: the customer's own fields, what the tenant defined, computed traits, and other segments."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from django.utils.translation import gettext_lazy as _
+
+from customers.domain.rules_tree import Field
+from customers.models import Attribute, Segment
+from cxm.tenancy.models import Tenant
+
+OPERATORS = {
+    "text": ("is", "in", "not_in", "contains", "starts_with", "exists"),
+    "code": ("is", "in", "not_in", "contains", "starts_with", "exists"),
+    "number": ("is", "in", "not_in", "gt", "gte", "lt", "lte", "between", "exists"),
+    "boolean": ("is", "exists"),
+    "date": ("is", "gt", "gte", "lt", "lte", "between", "within", "after", "before", "anniversary", "exists"),
+    "moment": ("is", "gt", "gte", "lt", "lte", "between", "within", "after", "before", "anniversary", "exists"),
+    "list": ("is", "in", "not_in", "contains", "starts_with", "exists"),
+}
+
+_OWN = (
+    Field("external_id", _("External id"), "code", "c.external_id"),
+    Field("name", _("Name"), "code", "c.name_key", fold="key"),
+    Field("first_name", _("First name"), "text", "c.first_name"),
+    Field("last_name", _("Last name"), "text", "c.last_name"),
+    Field("email", _("Email"), "code", "c.email_key", fold="lower"),
+    Field("phone", _("Phone"), "code", "c.phone"),
+    Field("language", _("Language"), "code", "c.language", fold="lower"),
+    Field("timezone", _("Time zone"), "code", "c.timezone"),
+    Field("country", _("Country"), "code", "c.country", fold="upper"),
+    Field("city", _("City"), "text", "c.city"),
+    Field("birthday", _("Birthday"), "date", "c.birthday"),
+    Field("company", _("Company"), "code", "k.name_key", home="company", fold="key"),
+    Field("tags", _("Tags"), "list", "g.name_key", home="tags", fold="key"),
+    Field("created_at", _("Customer since"), "moment", "c.created_at"),
+)
+_TRAITS = (
+    Field("orders_count", _("Number of orders"), "number", "t.orders_count", home="traits", empty=0),
+    Field("returns_count", _("Number of returns"), "number", "t.returns_count", home="traits", empty=0),
+    Field("revenue", _("Revenue"), "number", "t.revenue", home="traits", empty=0),
+    # Until a predicted value exists, the value of a customer is what they have brought so far.
+    Field("clv", _("Customer lifetime value"), "number", "t.revenue", home="traits", empty=0),
+    Field(
+        "average_order_value",
+        _("Average order value"),
+        "number",
+        "t.revenue / nullif(t.orders_count, 0)",
+        home="traits",
+    ),
+    Field("days_since_last_order", _("Days since the last order"), "days", "t.last_order_at", home="traits"),
+    Field("days_since_last_seen", _("Days since last seen"), "days", "t.last_seen_at", home="traits"),
+    Field("first_order_at", _("First order"), "moment", "t.first_order_at", home="traits"),
+    Field("last_order_at", _("Last order"), "moment", "t.last_order_at", home="traits"),
+    Field("last_seen_at", _("Last seen"), "moment", "t.last_seen_at", home="traits"),
+    Field("last_open_at", _("Last open"), "moment", "t.last_open_at", home="traits"),
+    Field("last_click_at", _("Last click"), "moment", "t.last_click_at", home="traits"),
+)
+OPERATORS["days"] = OPERATORS["number"]
+SCORE = re.compile(r"scores\.([a-z][a-z0-9_]{0,49})", re.ASCII)
+OWN = {found.key: found for found in _OWN}
+TRAITS = {found.key: found for found in _TRAITS}
+
+# What a `where` of an order may ask: of the order (o) or of one of its lines (l).
+ORDER_FIELDS = {
+    found.key: found
+    for found in (
+        Field("sku", _("Article number"), "text", "l.sku", home="line"),
+        Field("title", _("Article"), "text", "l.title", home="line"),
+        Field("coupon", _("Coupon"), "text", "o.coupon", home="order"),
+        Field("channel", _("Channel"), "text", "o.channel", home="order"),
+        Field("currency", _("Currency"), "code", "o.currency", home="order", fold="upper"),
+        Field("kind", _("Kind"), "code", "o.kind", home="order", choices=("order", "return")),
+        Field("revenue", _("Revenue"), "number", "o.revenue", home="order"),
+    )
+}
+
+
+@dataclass(frozen=True)
+class Known:
+    """Another segment, as far as rules need it."""
+
+    id: int
+    slug: str
+    name: str
+    rule: object
+    archived: bool
+    version: int = 1
+    refreshed_version: int = 0
+    refreshed_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """What the rules of one tenant may name, read once for each job.
+
+    Args:
+        zone: where the tenant's days begin.
+        opt_in: whether silence about consent means no.
+    """
+
+    tenant_id: int
+    zone: ZoneInfo
+    opt_in: bool
+    attributes: dict[str, Field] = field(default_factory=dict)
+    segments: dict[str, Known] = field(default_factory=dict)
+
+    def segment(self, name: str | int) -> Known | None:
+        """Return a segment by slug or id."""
+        if isinstance(name, str) and name in self.segments:
+            return self.segments[name]
+        return next((found for found in self.segments.values() if str(found.id) == str(name)), None)
+
+    def attribute(self, name: str) -> Field | None:
+        """Return an own field or one the tenant defined; ``attributes.KEY`` always means the latter."""
+        if name.startswith("attributes."):
+            return self.attributes.get(name.removeprefix("attributes."))
+        return OWN.get(name) or self.attributes.get(name)
+
+    def trait(self, name: str) -> Field | None:
+        """Return a computed trait or a score."""
+        if score := SCORE.fullmatch(name):
+            return Field(name, score[1], "number", _json_number("t.scores"), (score[1],) * 2, home="traits")
+        return TRAITS.get(name)
+
+
+def load(tenant: Tenant) -> Catalogue:
+    """Read the catalogue of a tenant; works in its scope and outside."""
+    attributes = {
+        found.key: tenant_field(found.key, found.label, found.kind, tuple(found.choices))
+        for found in Attribute.objects.filter(tenant_id=tenant.pk)
+    }
+    segments = {
+        slug: Known(pk, slug, name, rule, archived is not None, *refreshed)
+        for pk, slug, name, rule, archived, *refreshed in Segment.objects.filter(tenant_id=tenant.pk)
+        .order_by("id")
+        .values_list("id", "slug", "name", "rule", "archived_at", "version", "refreshed_version", "refreshed_at")
+    }
+    return Catalogue(
+        tenant_id=tenant.pk,
+        zone=ZoneInfo(tenant.timezone),
+        opt_in=tenant.consent_model == Tenant.ConsentModel.OPT_IN,
+        attributes=attributes,
+        segments=segments,
+    )
+
+
+def tenant_field(key: str, label: str, kind: str, choices: tuple[str, ...] = ()) -> Field:
+    """Return the field of a tenant-defined attribute. A value of another type than the attribute's counts as none."""
+    text = "c.attributes ->> %s"
+    sql, params, found = {
+        "text": (text, (key,), "text"),
+        "choice": (text, (key,), "code"),
+        "number": (_json_number("c.attributes"), (key, key), "number"),
+        "boolean": (
+            "CASE WHEN jsonb_typeof(c.attributes -> %s) = 'boolean' THEN (c.attributes ->> %s)::boolean END",
+            (key, key),
+            "boolean",
+        ),
+        "date": (
+            f"CASE WHEN {text} ~ '^[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}$' AND pg_input_is_valid({text}, 'date') "
+            f"THEN ({text})::date END",
+            (key, key, key),
+            "date",
+        ),
+    }[kind]
+    return Field(key, label, found, sql, params, choices=choices)
+
+
+def _json_number(column: str) -> str:
+    return f"CASE WHEN jsonb_typeof({column} -> %s) = 'number' THEN ({column} ->> %s)::numeric END"
+
+
+def start_of(day: object, zone: ZoneInfo) -> datetime:
+    """Return the instant at which a date begins where the tenant is, or the instant a date-time names."""
+    if isinstance(day, datetime):
+        return day if day.tzinfo else day.replace(tzinfo=zone)
+    return datetime(day.year, day.month, day.day, tzinfo=zone)
