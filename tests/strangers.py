@@ -17,14 +17,15 @@ from cxm import tenancy
 from cxm.accounts.models import User
 from cxm.tenancy.models import Tenant, TenantModel
 
-WORD = "theirs"
+# No word of any language, so that finding it on a page means that a row of theirs was read.
+WORD = "theirsqz"
 UUID = uuid.UUID("01900000-0000-7000-8000-00007e110725")
 AT = datetime(2026, 2, 3, 4, 5, 6, tzinfo=UTC)
 
 # model label → column → value, where the general rule does not serve.
 SPECIAL: dict[str, dict[str, Any]] = {
     "customers.Segment": {"rule": {"all": []}, "refreshed_version": 1},
-    "customers.Customer": {"email": "theirs@theirs.example", "email_key": "theirs@theirs.example"},
+    "customers.Customer": {"email": f"{WORD}@theirs.example", "email_key": f"{WORD}@theirs.example"},
     "campaigns.Campaign": {"state": "draft"},
 }
 _BY_TYPE: list[tuple[type[models.Field], Callable[[models.Field], Any]]] = [

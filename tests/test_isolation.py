@@ -169,7 +169,11 @@ def form(stranger: Stranger) -> dict[str, str | list[str]]:
     number = str(stranger.number)
     names = ("id", "pk", "customer", "segment", "template", "campaign", "company", "tag", "topic", "brand", "sender",
              "member", "key", "attribute", "order", "import")  # fmt: skip
-    return dict.fromkeys(names, number) | {f"{name}s": [number] for name in names} | {"ids": [number], "name": "mine"}
+    return (
+        dict.fromkeys(names, number)
+        | {f"{name}s": [number] for name in names}
+        | {"ids": [number], "name": "mine", "role": "agent"}
+    )
 
 
 def test_pages_of_another_tenant_are_not_there(page: Client, stranger):
@@ -313,7 +317,7 @@ def _example(schema: dict, schemas: dict, stranger: Stranger, depth: int):
         return [_example(schema.get("items", {}), schemas, stranger, depth + 1)]
     simple = {"integer": stranger.number, "number": 7, "boolean": True}
     formats = {"date-time": "2026-02-03T04:05:06Z", "date": "2026-02-03", "uuid": str(UUID),
-               "email": "theirs@theirs.example", "uri": "https://theirs.example/"}  # fmt: skip
+               "email": f"{WORD}@theirs.example", "uri": "https://theirs.example/"}  # fmt: skip
     return simple.get(kind, formats.get(schema.get("format"), WORD))
 
 
