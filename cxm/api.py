@@ -4,9 +4,13 @@ from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 from rest_framework.routers import SimpleRouter
 
+from campaigns.api import campaigns, messages, templates
 from cxm.rest import schema  # noqa: F401 -- the import teaches drf-spectacular our keys
 
 router = SimpleRouter()
+router.register("templates", templates.TemplateViewSet, basename="template")
+router.register("campaigns", campaigns.CampaignViewSet, basename="campaign")
+router.register("messages", messages.MessageViewSet, basename="message")
 
 urlpatterns = [
     path("api/schema/", SpectacularAPIView.as_view(), name="api_schema"),

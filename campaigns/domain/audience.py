@@ -1,10 +1,18 @@
 """From a segment to rows of the ledger: one statement, whatever the size."""
 
 from django.db import connection
+from django.utils.translation import gettext_lazy as _
 
 from campaigns.models import SendUnit
+from customers.models import Segment
+from cxm.lib.errors import NotFound
 
 LEASE_SIZE = 500
+
+
+class UnknownSegment(NotFound):
+    message = _("There is no such segment.")
+
 
 _SQL = """
 WITH people AS (
@@ -31,6 +39,21 @@ FROM people JOIN leases USING (part)
 ORDER BY people.customer_id
 ON CONFLICT DO NOTHING
 """
+
+
+def segment(*, ref: int | str) -> Segment:
+    """Return the segment with this id, or with this name in addresses.
+
+    Raises:
+        UnknownSegment: there is none, or it is somebody else's.
+    """
+    written = str(ref)
+    by_id = written.isascii() and written.isdigit() and len(written) <= 18
+    found = Segment.objects.filter(pk=int(written)).first() if by_id else None
+    found = found or Segment.objects.filter(slug=written).first()
+    if found is None:
+        raise UnknownSegment(fields={"segment": str(UnknownSegment.message)})
+    return found
 
 
 def queue_segment(*, unit: SendUnit, segment_id: int) -> int:

@@ -3,21 +3,25 @@
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import QuerySet
+from django.utils.translation import gettext as __
 from django.utils.translation import gettext_lazy as _
 
 from campaigns.domain import audience, leases, rendering, senders, waking
-from campaigns.models import Campaign, Lease, Message, SendUnit, Template
+from campaigns.models import Campaign, Lease, Message, Sender, SendUnit, Template
 from campaigns.models.template import TRANSACTIONAL, Kind
 from customers.domain import memberships
-from customers.models import Segment
+from customers.models import Segment, Topic
 from cxm import tenancy
 from cxm.audit import domain as audit
 from cxm.audit.actors import SYSTEM, Actor
 from cxm.jobs import domain as job_rows
 from cxm.jobs.models import Job
+from cxm.lib import text
 from cxm.lib.errors import Conflict, NotFound, Refusal
 
 State = Campaign.State
+MAX_NAME = 120
 
 
 class NotReady(Refusal):
@@ -25,6 +29,13 @@ class NotReady(Refusal):
 
     code = "not_ready"
     message = _("The campaign is not ready to be sent.")
+
+
+class BadCampaign(Refusal):
+    """A field of a campaign that cannot be kept."""
+
+    code = "campaign_invalid"
+    message = _("The campaign cannot be saved like this.")
 
 
 class WrongState(Conflict):
@@ -49,6 +60,19 @@ def get(*, campaign_id: int) -> Campaign:
     return found
 
 
+def listed(*, state: str = "", search: str = "") -> QuerySet[Campaign]:
+    """Return campaigns, newest first.
+
+    Args:
+        state: in this state only.
+        search: part of a name.
+    """
+    found = Campaign.objects.select_related("template", "segment").order_by("-created_at", "-pk")
+    if state in State.values:
+        found = found.filter(state=state)
+    return found.filter(name__icontains=search[:MAX_NAME]) if search else found
+
+
 def create(
     *,
     name: str,
@@ -56,12 +80,18 @@ def create(
     kind: str = Kind.NEWSLETTER,
     template: Template | None = None,
     segment: Segment | None = None,
+    sender: Sender | None = None,
     topic: str = "",
     send_at: datetime | None = None,
 ) -> Campaign:
-    """Draft a campaign. What is missing can be chosen later; a launch asks for it."""
+    """Draft a campaign. What is missing can be chosen later; a launch asks for it.
+
+    Raises:
+        BadCampaign: name, kind or topic.
+    """
+    fields = _clean(name=name, kind=kind, topic=topic)
     campaign = Campaign.objects.create(
-        name=name, kind=kind, template=template, segment=segment, topic=topic, send_at=send_at, created_by=by.label
+        **fields, template=template, segment=segment, sender=sender, send_at=send_at, created_by=by.label
     )
     audit.record(by=by, action="campaign.created", on=campaign)
     return campaign
@@ -76,14 +106,40 @@ def change(*, campaign: Campaign, by: Actor, **fields: object) -> Campaign:
 
     Raises:
         WrongState: it is no draft any more.
+        BadCampaign: name, kind or topic.
     """
     campaign = _locked(campaign, State.DRAFT)
+    fields = _clean(**fields)
     before = {name: str(getattr(campaign, name)) for name in fields}
     for name, value in fields.items():
         setattr(campaign, name, value)
     campaign.save()
     audit.record(by=by, action="campaign.changed", on=campaign, before=before)
     return campaign
+
+
+@transaction.atomic
+def duplicate(*, campaign: Campaign, by: Actor) -> Campaign:
+    """Draft the same campaign again: template, segment, sender and topic; not its hour, nor its results."""
+    copy = Campaign.objects.create(
+        name=(__("%(name)s (copy)") % {"name": campaign.name})[:MAX_NAME],
+        created_by=by.label,
+        **{part: getattr(campaign, part) for part in ("kind", "template", "segment", "sender", "topic")},
+    )
+    audit.record(by=by, action="campaign.duplicated", on=copy, copy_of=campaign.pk)
+    return copy
+
+
+@transaction.atomic
+def delete(*, campaign: Campaign, by: Actor) -> None:
+    """Throw a draft away.
+
+    Raises:
+        WrongState: it is no draft any more; what was sent stays.
+    """
+    campaign = _locked(campaign, State.DRAFT)
+    audit.record(by=by, action="campaign.deleted", on=campaign)
+    campaign.delete()
 
 
 @transaction.atomic
@@ -226,6 +282,26 @@ def _check_ready(campaign: Campaign) -> None:
         raise NotReady(fields=missing)
     marketing = campaign.kind not in TRANSACTIONAL
     rendering.check(template=campaign.template, marketing=marketing)
+
+
+def _clean(**fields: object) -> dict[str, object]:
+    wrong: dict[str, str] = {}
+    if "name" in fields:
+        name = str(fields["name"])
+        fields["name"] = text.clean_line(name)
+        if text.has_header_break(name):
+            wrong["name"] = __("This must be one line.")
+        elif not fields["name"]:
+            wrong["name"] = __("Give it a name.")
+        elif len(fields["name"]) > MAX_NAME:
+            wrong["name"] = __("At most 120 characters.")
+    if "kind" in fields and fields["kind"] not in Kind.values:
+        wrong["kind"] = __("Choose one of: %(choices)s.") % {"choices": ", ".join(Kind.values)}
+    if fields.get("topic") and not Topic.objects.filter(slug=fields["topic"]).exists():
+        wrong["topic"] = __("There is no such topic.")
+    if wrong:
+        raise BadCampaign(fields=wrong)
+    return fields
 
 
 def _has_work(campaign: Campaign) -> bool:

@@ -1,8 +1,10 @@
 """Single messages: what a program sends to one person, and the test that a marketer sends to themselves."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from campaigns.domain import rendering, senders, waking
@@ -30,6 +32,12 @@ class BadRecipient(Refusal):
     message = _("This is neither a customer nor an email address.")
 
 
+class UnknownRecipient(NotFound):
+    """A customer that does not exist."""
+
+    message = _("There is no such customer.")
+
+
 def get(*, message_id: int) -> Message:
     """Return a message of the tenant in scope.
 
@@ -39,6 +47,47 @@ def get(*, message_id: int) -> Message:
     found = Message.objects.select_related("unit__template", "customer").filter(pk=message_id).first()
     if found is None:
         raise UnknownMessage
+    return found
+
+
+def recipient(*, to: int | str) -> Customer | str:
+    """Return whom a program means: an address where it holds an @, given back as it is, else a customer.
+
+    Raises:
+        UnknownRecipient: there is no such customer.
+    """
+    return to if isinstance(to, str) and "@" in to else customer(ref=to)
+
+
+def customer(*, ref: int | str) -> Customer:
+    """Return a customer by id (a number) or by external id (text; an id where no external id reads like that).
+
+    Raises:
+        UnknownRecipient: there is no such customer, or it is somebody else's.
+    """
+    written = str(ref).strip()
+    is_id = written.isascii() and written.isdigit() and len(written) <= 18
+    found = Customer.objects.filter(external_id=written).first() if isinstance(ref, str) and written else None
+    if found is None and is_id:
+        found = Customer.objects.filter(pk=int(written)).first()
+    if found is None:
+        raise UnknownRecipient(fields={"customer": str(UnknownRecipient.message)})
+    return found
+
+
+def ledger(
+    *, unit_id: int | None = None, state: str = "", reason: str = "", kinds: Sequence[str] = ()
+) -> QuerySet[Message]:
+    """Return messages with customer: of a unit, in a state, with a reason, or of units of some kinds."""
+    found = Message.objects.select_related("customer")
+    if unit_id is not None:
+        found = found.filter(unit_id=unit_id)
+    if state in Message.State.values:
+        found = found.filter(state=state)
+    if reason:
+        found = found.filter(reason=reason)
+    if kinds:
+        found = found.filter(unit__kind__in=kinds)
     return found
 
 

@@ -10,7 +10,7 @@ from cxm import tenancy
 from cxm.audit import domain as audit
 from cxm.audit.actors import Actor
 from cxm.lib import addresses
-from cxm.lib.errors import Refusal
+from cxm.lib.errors import NotFound, Refusal
 
 
 class BadSender(Refusal):
@@ -18,6 +18,22 @@ class BadSender(Refusal):
 
     code = "bad_sender"
     message = _("Mail cannot be sent from this address.")
+
+
+class UnknownSender(NotFound):
+    message = _("There is no such sender.")
+
+
+def get(*, sender_id: int) -> Sender:
+    """Return a From: address of the tenant in scope.
+
+    Raises:
+        UnknownSender: there is none, or it is somebody else's.
+    """
+    found = Sender.objects.filter(pk=sender_id).first()
+    if found is None:
+        raise UnknownSender
+    return found
 
 
 def default() -> Sender:
