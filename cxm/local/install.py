@@ -33,7 +33,7 @@ def install(folder: Path) -> int:
             say("Python could not make a virtual environment. On Debian or Ubuntu: apt-get install python3-venv")
             return 1
     say("Installing the Python packages of requirements.lock …")
-    pip = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-input"]
+    pip = [str(python), "-m", "pip", "install", "-qq", "--disable-pip-version-check", "--no-input"]
     if run([*pip, "--require-hashes", "-r", str(LOCK)]):
         say("The packages could not be installed; the lines above say why. Is the package index reachable?")
         return 1

@@ -26,6 +26,7 @@ TICK = 0.1
 class Program:
     name: str
     words: list[str]
+    delay: float = 0.0  # seconds after the others, so that pages are served sooner
 
 
 @dataclass
@@ -70,7 +71,8 @@ class Supervisor:
 
     def run(self, *, each_tick: Callable[["Supervisor"], None] = lambda supervisor: None) -> None:
         """Start all and keep them running until SIGTERM, SIGINT or `stop`. To be called in the main thread."""
-        self.children = [Child(program) for program in self.programs]
+        begun = time.monotonic()
+        self.children = [Child(program, due=begun + program.delay) for program in self.programs]
         before = {
             number: signal.signal(number, self._told) for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
         }

@@ -2,7 +2,6 @@
 
 import argparse
 import contextlib
-import hashlib
 import os
 import shutil
 import signal
@@ -15,8 +14,7 @@ from collections.abc import Mapping
 
 import psutil
 
-from cxm.lib import catalogue
-from cxm.local import launch, node, processes, services, supervisor
+from cxm.local import launch, prepare, processes, services, supervisor
 from cxm.local.home import CHECKOUT, Home, Trouble, say
 
 READY_PATIENCE = 180  # seconds
@@ -179,7 +177,9 @@ def _serve(home: Home, options: argparse.Namespace) -> int:
         urls = stack.enter_context(services.using(home))
         environment = launch.environment(home, urls, port=options.port, inbox_port=options.inbox_port)
         stack.callback(_undisturbed)
-        has_demo = _prepare(home, environment, demo=not options.no_demo)
+        has_demo = prepare.everything(
+            home, environment, demo=not options.no_demo, embedded=not os.environ.get("DATABASE_URL")
+        )
         return _supervise(home, environment, options, url, has_demo)
 
 
@@ -193,39 +193,13 @@ def _undisturbed() -> None:
         signal.signal(number, signal.SIG_IGN)
 
 
-def _prepare(home: Home, environment: Mapping[str, str], *, demo: bool) -> bool:
-    """Browser files, catalogue, tables, demo tenant; answers whether the demo is there."""
-    node.install(home)
-    catalogue.compile_stale(CHECKOUT / "locale")
-    _step("Bringing the tables up to date", environment, "migrate", "--no-input", "--verbosity", "0")
-    # Which database has the demo, so that another DATABASE_URL is not taken for one that has it.
-    mark = {"database": hashlib.sha256(environment["DATABASE_URL"].encode()).hexdigest()}
-    if demo and home.read_state("demo") != mark and any(CHECKOUT.glob("*/management/commands/loaddemo.py")):
-        _step("Loading the demo tenant", environment, "loaddemo")
-        home.write_state("demo", mark)
-    return home.read_state("demo") == mark
-
-
-def _step(sentence: str, environment: Mapping[str, str], *words: str) -> None:
-    say(f"{sentence} …")
-    child = subprocess.Popen(launch.manage(*words), env=environment, stdout=sys.stderr, stdin=subprocess.DEVNULL)
-    try:
-        code = child.wait()
-    except KeyboardInterrupt:
-        child.terminate()
-        child.wait()
-        raise
-    if code:
-        raise Trouble(f"{sentence} failed: `script/manage {' '.join(words)}` ended with code {code}; see above.")
-
-
 def _supervise(
     home: Home, environment: Mapping[str, str], options: argparse.Namespace, url: str, has_demo: bool
 ) -> int:
     programs = [
         supervisor.Program("web", supervisor.web_words(port=options.port)),
-        supervisor.Program("worker", supervisor.worker_words(workers=options.workers)),
-        supervisor.Program("beat", supervisor.beat_words()),
+        supervisor.Program("worker", supervisor.worker_words(workers=options.workers), delay=2),
+        supervisor.Program("beat", supervisor.beat_words(), delay=2),
         supervisor.Program("inbox", supervisor.inbox_words(port=options.inbox_port)),
     ]
     watch = Watch(home, url, has_demo)
