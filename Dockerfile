@@ -12,7 +12,7 @@ COPY requirements.lock ./
 RUN pip install --require-hashes -r requirements.lock
 COPY --from=browser /app/node_modules node_modules
 COPY . .
-RUN useradd --system --uid 10001 --home-dir /data cxm && mkdir -p /data/media \
+RUN useradd --system --uid 10001 --home-dir /data cxm && mkdir -p /data/media /data/metrics \
     # The key of the build is thrown away with this line; the real one is given when it runs.
     && export SECRET_KEY="$(python -c 'import secrets; print(secrets.token_urlsafe(64))')" \
     && python manage.py messages --compile && python manage.py collectstatic --no-input --verbosity 0 \

@@ -77,9 +77,11 @@ INSTALLED_APPS = [
     "template_partials.apps.SimpleAppConfig",
     "django_linear_migrations",
     "csp",
+    "django_prometheus",
 ]
 
 MIDDLEWARE = [
+    "django_prometheus.middleware.PrometheusBeforeMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -95,6 +97,7 @@ MIDDLEWARE = [
     "cxm.accounts.middleware.NoticeMiddleware",
     "cxm.accounts.middleware.TenantMiddleware",
     "cxm.rest.middleware.ProgramMiddleware",
+    "django_prometheus.middleware.PrometheusAfterMiddleware",
 ]
 
 ROOT_URLCONF = "cxm.urls"

@@ -1,6 +1,7 @@
 """Every address of the product, in the order of contracts: public, programs, people."""
 
 from django.urls import include, path
+from django_prometheus.exports import ExportToDjangoView
 
 from campaigns.urls import public_patterns
 from cxm import api, health
@@ -16,6 +17,7 @@ app_patterns = [
 urlpatterns = [
     path("health/live", health.live),
     path("health/ready", health.ready),
+    path("metrics", ExportToDjangoView),
     *accounts.urlpatterns,
     *public_patterns,
     path("accounts/", include("allauth.urls")),

@@ -34,6 +34,7 @@ def environment(tmp_path_factory):
         "SECRET_KEY": "".join(chr(65 + n % 57) for n in range(64)),
         "ALLOWED_HOSTS": "cxm.example,127.0.0.1",
         "CXM_BASE_URL": "https://cxm.example",
+        "PROMETHEUS_MULTIPROC_DIR": str(tmp_path_factory.mktemp("metrics")),
     }
     yield values | {
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",

@@ -15,6 +15,7 @@ APPS = ("cxm", "customers", "campaigns", "feedback", "journeys", "analytics")
 def everything(home: Home, environment: Mapping[str, str], *, demo: bool, embedded: bool) -> bool:
     """Do what is missing; answers whether the demo tenant is there. What was done before costs nothing."""
     node.install(home)
+    (home.root / "static").mkdir(exist_ok=True)  # whitenoise looks for it
     catalogue.compile_stale(CHECKOUT / "locale")
     _tables(home, environment, embedded=embedded)
     # Which database has the demo, so that another DATABASE_URL is not taken for one that has it.
@@ -27,7 +28,10 @@ def everything(home: Home, environment: Mapping[str, str], *, demo: bool, embedd
 
 def _tables(home: Home, environment: Mapping[str, str], *, embedded: bool) -> None:
     """Migrate, unless this very code has already done so on the embedded database of this home."""
-    mark = {"code": _digest(_requirements(), *_code()), "database": _digest(environment["DATABASE_URL"], _folder_mark(home))}
+    mark = {
+        "code": _digest(_requirements(), *_code()),
+        "database": _digest(environment["DATABASE_URL"], _folder_mark(home)),
+    }
     if embedded and home.read_state("tables") == mark:
         return
     home.forget_state("tables")

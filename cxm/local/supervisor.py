@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -71,6 +72,7 @@ class Supervisor:
 
     def run(self, *, each_tick: Callable[["Supervisor"], None] = lambda supervisor: None) -> None:
         """Start all and keep them running until SIGTERM, SIGINT or `stop`. To be called in the main thread."""
+        self._empty_metrics()
         begun = time.monotonic()
         self.children = [Child(program, due=begun + program.delay) for program in self.programs]
         before = {
@@ -86,6 +88,13 @@ class Supervisor:
             self._end_all()
             for number, handler in before.items():
                 signal.signal(number, handler)
+
+    def _empty_metrics(self) -> None:
+        """The folder through which several web processes add up their figures for /metrics."""
+        folder = self.home.run / "metrics"
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir()
+        self.environment = dict(self.environment) | {"PROMETHEUS_MULTIPROC_DIR": str(folder)}
 
     def stop(self) -> None:
         self.stopping += 1

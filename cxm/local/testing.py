@@ -26,6 +26,7 @@ def pytest_load_initial_conftests(early_config):
     if READY not in os.environ:
         catalogue.compile_stale(CHECKOUT / "locale")
         own = home().made()
+        (own.root / "static").mkdir(exist_ok=True)
         lease = services.using(own, durable=False, given={})
         urls = lease.__enter__()
         early_config.add_cleanup(lambda: lease.__exit__(None, None, None))
