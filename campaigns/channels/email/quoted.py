@@ -5,6 +5,7 @@ encoded beforehand, and pieces encoded per recipient, join into lines of at most
 beginning of a line is written `=2E`: no line of a body ever needs SMTP's dot stuffing.
 """
 
+import binascii
 import re
 from collections.abc import Callable
 
@@ -13,7 +14,6 @@ from markupsafe import escape
 SOFT = b"=\r\n"
 _WIDTH = 75
 _NEWLINE = re.compile(r"\r\n?|\n")
-_SIMPLE = re.compile(rb"[ !-<>-~]+")
 _SPECIAL = re.compile(rb"[^ !-<>-~]")
 _ADDRESS = re.compile(r"https?://[A-Za-z0-9:/._~-]+")
 _ESCAPES = {bytes((byte,)): b"=%02X" % byte for byte in range(256)}
@@ -24,10 +24,11 @@ def encode(text: str) -> bytes:
     """`text` as one piece; line breaks of any kind become CRLF."""
     if not text:
         return b""
-    if len(text) <= _WIDTH and text.isascii():
-        raw = text.encode()
-        if raw[0] != 46 and _SIMPLE.fullmatch(raw):
-            return raw + SOFT
+    if len(text) <= _WIDTH and "\n" not in text and "\r" not in text and text[0] != ".":
+        # the usual value: one short line, in C; longer ones it would break in its own way
+        made = binascii.b2a_qp(text.encode("utf-8", "replace"))
+        if len(made) <= _WIDTH:
+            return made + SOFT
     lines = _NEWLINE.split(text)
     last = lines.pop()
     done = [_line(line.encode("utf-8", "replace"), ends=True) + b"\r\n" for line in lines]
