@@ -95,6 +95,7 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "cxm.accounts.middleware.NoticeMiddleware",
+    "cxm.accounts.middleware.TenantAdminMiddleware",
     "cxm.accounts.middleware.TenantMiddleware",
     "cxm.rest.middleware.ProgramMiddleware",
     "django_prometheus.middleware.PrometheusAfterMiddleware",
@@ -364,7 +365,15 @@ SPECTACULAR_SETTINGS = {
 
 # --- admin site -------------------------------------------------------------------------------
 
-UNFOLD = {"SITE_TITLE": "CXM", "SITE_HEADER": "CXM", "SITE_URL": "/", "SHOW_LANGUAGES": True}
+UNFOLD = {
+    "SITE_TITLE": "CXM",
+    "SITE_HEADER": "CXM",
+    "SITE_URL": "/",
+    "SITE_SYMBOL": "tune",
+    "SHOW_HISTORY": False,
+    "SHOW_VIEW_ON_SITE": False,
+    "SIDEBAR": {"show_search": False, "show_all_applications": False},
+}
 
 # --- running ----------------------------------------------------------------------------------
 

@@ -5,6 +5,7 @@ from django_prometheus.exports import ExportToDjangoView
 
 from campaigns.urls import public_patterns
 from cxm import api, health
+from cxm.accounts import platform
 from cxm.accounts import urls as accounts
 from cxm.local import pages as local
 
@@ -22,6 +23,7 @@ urlpatterns = [
     *public_patterns,
     path("accounts/", include("allauth.urls")),
     *local.urlpatterns,
+    path("admin/", platform.site.urls),
     *api.urlpatterns,
     path("v1/", include("customers.inbound.urls")),
     path("app/<slug:tenant>/", include(app_patterns)),

@@ -17,6 +17,7 @@ class AccountsConfig(AppConfig):
             f"DROP POLICY IF EXISTS members ON {user}",
             f"""CREATE POLICY members ON {user} FOR SELECT TO cxm_app
                 USING (EXISTS (SELECT FROM accounts_membership m WHERE m.user_id = {user}.id))""",
+            f"GRANT SELECT ON {quote('django_content_type')} TO cxm_app",  # the admin of a tenant asks for it
             f"GRANT SELECT (id, email, name, language, theme, is_active, is_superuser, date_joined, last_login)"
             f" ON {user} TO cxm_app",
         ]

@@ -1,23 +1,27 @@
 """Who asks, for which tenant, in which language: settled once, before any view."""
 
+import re
 from collections.abc import Callable
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
+from django.urls import get_script_prefix, set_script_prefix
 from django.utils import timezone, translation
 from django_htmx.http import trigger_client_event
 
 from cxm import tenancy
-from cxm.accounts import edges
+from cxm.accounts import edges, permissions
 from cxm.accounts.models import Membership
 from cxm.lib.errors import Refusal
 
 LANGUAGE_COOKIE = "cxm_language"
+TENANT_ADMIN = re.compile(r"/app/(?P<slug>[a-z0-9-]+)(?P<rest>/admin/.*)")
 
 
 class LanguageMiddleware:
@@ -59,16 +63,55 @@ class TenantMiddleware:
         slug = kwargs.pop("tenant")
         if not request.user.is_authenticated:
             return redirect_to_login(request.get_full_path())
-        memberships = Membership.objects.select_related("tenant").filter(user=request.user)
-        request.membership = get_object_or_404(memberships, tenant__slug=slug)
-        request.membership.user = request.user
-        request.tenant = request.membership.tenant
-        request.actor = request.user.actor
+        enter(request, slug)
         with timezone.override(zone(request.tenant.timezone)):
             try:
                 return in_scope(request, view, args, kwargs)
             except Refusal as refusal:
                 return edges.answer_refusal(request, refusal)
+
+
+class TenantAdminMiddleware:
+    """Serves ``/app/SLUG/admin/`` with the admin of a tenant, in its scope, to those who may configure it.
+
+    The admin site knows no arguments in its addresses. So the prefix is taken off the path, as a web server does for
+    an application mounted below a folder, and every address the admin makes gets it back.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        found = TENANT_ADMIN.match(request.path_info)
+        if not found:
+            return self.get_response(request)
+        if not request.user.is_authenticated:
+            return redirect_to_login(request.get_full_path())
+        enter(request, found["slug"])
+        if not permissions.allows(request.membership.role, "settings.manage"):
+            raise PermissionDenied
+        prefix = get_script_prefix()
+        request.urlconf, request.path_info = "cxm.accounts.admin_urls", found["rest"]
+        set_script_prefix(f"/app/{found['slug']}/")
+        try:
+            return self.get_response(request)
+        finally:
+            set_script_prefix(prefix)
+
+    def process_view(self, request: HttpRequest, view: Callable, args: tuple, kwargs: dict) -> HttpResponse | None:
+        if getattr(request, "urlconf", None) != "cxm.accounts.admin_urls":
+            return None
+        with timezone.override(zone(request.tenant.timezone)):
+            return in_scope(request, view, args, kwargs)
+
+
+def enter(request: HttpRequest, slug: str) -> None:
+    """Put membership, tenant and actor on the request; 404 for a tenant one does not work for."""
+    memberships = Membership.objects.select_related("tenant").filter(user=request.user)
+    request.membership = get_object_or_404(memberships, tenant__slug=slug)
+    request.membership.user = request.user
+    request.tenant = request.membership.tenant
+    request.actor = request.user.actor
 
 
 def in_scope(request: HttpRequest, view: Callable, args: tuple, kwargs: dict) -> HttpResponse:

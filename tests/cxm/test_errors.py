@@ -26,11 +26,11 @@ def test_not_found_page_speaks_both_languages(client, db, language):
 @pytest.mark.parametrize(
     ("view", "status"),
     [
-        (lambda request: errors.bad_request(request), 400),
+        (errors.bad_request, 400),
         (lambda request: errors.bad_request(request, RequestDataTooBig()), 413),
-        (lambda request: errors.permission_denied(request), 403),
-        (lambda request: errors.too_many_requests(request), 429),
-        (lambda request: errors.server_error(request), 500),
+        (errors.permission_denied, 403),
+        (errors.too_many_requests, 429),
+        (errors.server_error, 500),
     ],
 )
 def test_every_page_renders_without_a_database(rf, view, status):

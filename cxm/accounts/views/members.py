@@ -53,9 +53,9 @@ def withdraw(request: HttpRequest, pk: int) -> HttpResponse:
 @permissions.needs("members.manage")
 def change(request: HttpRequest, pk: int) -> HttpResponse:
     """Give a colleague another role."""
+    membership = get_object_or_404(members.listed(), pk=pk)
     if request.POST.get("role") not in Role.values:
         return HttpResponseBadRequest()
-    membership = get_object_or_404(members.listed(), pk=pk)
     try:
         members.change_role(
             membership=membership, role=request.POST["role"], by=request.actor, by_role=request.membership.role

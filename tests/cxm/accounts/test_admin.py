@@ -1,0 +1,153 @@
+"""The two admin sites: the platform's for operators, a tenant's for those who may configure it."""
+
+import pytest
+
+from campaigns.models import Sender
+from customers.models import Attribute, Tag, Topic
+from cxm import tenancy
+from cxm.accounts.administration import site
+from cxm.accounts.models import Membership, Role, User
+from cxm.audit.models import Entry
+from cxm.tenancy.models import Tenant
+from tests.conftest import make_user
+
+ADMIN = "/app/shop/admin/"
+
+
+@pytest.fixture
+def operator(client, db) -> User:
+    user = User.objects.create_superuser("root@cxm.test", "a long password")
+    client.force_login(user)
+    return user
+
+
+def test_who_may_enter_a_tenants_admin(client, tenant, other_tenant):
+    found = {}
+    for role in Role.values:
+        client.force_login(make_user(tenant, role))
+        found[role] = client.get(ADMIN).status_code
+    client.force_login(make_user(other_tenant, Role.OWNER))
+    found["stranger"] = client.get(ADMIN).status_code
+    client.logout()
+    found["nobody"] = client.get(ADMIN).status_code
+
+    assert found == {"owner": 200, "administrator": 200, "marketer": 403, "agent": 403, "analyst": 403,
+                     "stranger": 404, "nobody": 302}  # fmt: skip
+
+
+def test_an_operator_has_no_business_in_a_tenant(client, tenant, operator):
+    assert client.get(ADMIN).status_code == 404
+    assert client.get("/admin/").status_code == 200
+
+
+def test_members_are_led_from_the_platforms_admin_to_their_own(client, tenant):
+    client.force_login(make_user(tenant, Role.ADMINISTRATOR))
+    door = client.get("/admin/", follow=True)
+    assert door.request["PATH_INFO"] == ADMIN
+    client.force_login(make_user(tenant, Role.MARKETER))
+    assert client.get("/admin/", follow=True).status_code == 403
+    client.logout()
+    assert client.get("/admin/", follow=True).request["PATH_INFO"] == "/accounts/login/"
+
+
+def test_every_list_and_form_opens_and_stays_below_the_tenant(page, tenant):
+    with tenancy.scope(tenant):
+        Attribute.objects.create(key="size", label="Size")
+        Tag.objects.create(name="VIP", name_key="vip")
+        Topic.objects.create(slug="news", name="News")
+        Sender.objects.create(name="Shop", email="shop@example.com")
+    for model in site._registry:
+        base = f"{ADMIN}{model._meta.app_label}/{model._meta.model_name}/"
+        listed = page.get(base)
+        assert listed.status_code == 200, base
+        assert 'href="/admin/' not in listed.content.decode(), base
+        with tenancy.scope(tenant):
+            row = model.objects.first()
+        if row is not None:
+            assert page.get(f"{base}{row.pk}/change/").status_code == 200, base
+
+
+def test_rows_of_another_tenant_are_not_there(page, tenant, other_tenant):
+    with tenancy.scope(other_tenant):
+        theirs = Tag.objects.create(name="Secret", name_key="secret")
+    listed = page.get(f"{ADMIN}customers/tag/")
+    changed = page.post(f"{ADMIN}customers/tag/{theirs.pk}/change/", {"name": "Mine"})
+    theirs_now = Tag.objects.get(pk=theirs.pk)
+
+    assert "Secret" not in listed.content.decode()
+    assert (changed.status_code, theirs_now.name) == (302, "Secret")
+
+
+def test_a_tag_is_made_renamed_and_deleted_by_the_domain(page, tenant):
+    page.post(f"{ADMIN}customers/tag/add/", {"name": "ممتاز"})
+    with tenancy.scope(tenant):
+        tag = Tag.objects.get()
+    page.post(f"{ADMIN}customers/tag/{tag.pk}/change/", {"name": "VIP"})
+    with tenancy.scope(tenant):
+        assert Tag.objects.get().name_key == "vip"
+    page.post(f"{ADMIN}customers/tag/{tag.pk}/delete/", {"post": "yes"})
+    with tenancy.scope(tenant):
+        assert Tag.objects.count() == 0
+        actions = list(Entry.objects.order_by("id").values_list("action", flat=True))
+    assert actions == ["tag.created", "tag.renamed", "tag.deleted"]
+
+
+def test_what_the_domain_refuses_stands_beside_the_field(page, tenant):
+    answer = page.post(
+        f"{ADMIN}customers/attribute/add/", {"key": "email", "label": "x", "kind": "choice", "choices": "[]"}
+    )
+
+    assert answer.status_code == 200
+    assert answer.context["adminform"].form.errors
+    with tenancy.scope(tenant):
+        assert (Attribute.objects.count(), Entry.objects.count()) == (0, 0)
+
+
+def test_an_attribute_keeps_its_key(page, tenant):
+    page.post(f"{ADMIN}customers/attribute/add/", {"key": "size", "label": "Size", "kind": "text", "choices": "[]"})
+    with tenancy.scope(tenant):
+        found = Attribute.objects.get()
+    page.post(f"{ADMIN}customers/attribute/{found.pk}/change/", {"key": "other", "label": "المقاس", "choices": "[]"})
+    with tenancy.scope(tenant):
+        found = Attribute.objects.get()
+    assert (found.key, found.label) == ("size", "المقاس")
+
+
+def test_a_sender_leaves_an_entry(page, tenant):
+    page.post(
+        f"{ADMIN}campaigns/sender/add/", {"name": "Shop", "name_ar": "", "email": "s@example.com", "reply_to": ""}
+    )
+    with tenancy.scope(tenant):
+        entry = Entry.objects.get()
+    assert (entry.action, entry.actor_label, entry.details["new"]["email"]) == (
+        "sender.created", "owner@shop.test", "s@example.com")  # fmt: skip
+
+
+@pytest.mark.parametrize("path", ["accounts/membership", "accounts/apikey", "audit/entry", "customers/import"])
+def test_some_rows_are_only_looked_at(page, path):
+    assert page.get(f"{ADMIN}{path}/add/").status_code == 403
+
+
+def test_operators_set_up_a_business_with_its_owner(client, operator):
+    owner = User.objects.create_user("boss@new.test", "a long password")
+    values = {"slug": "new-shop", "name": "New", "language": "ar", "timezone": "Asia/Riyadh", "currency": "SAR",
+              "country": "SA", "digits": "arab", "consent_model": "opt_in", "active_days": 60, "lapsed_days": 200,
+              "owner": owner.pk}  # fmt: skip
+    answer = client.post("/admin/tenancy/tenant/add/", values)
+
+    assert answer.status_code == 302
+    assert Membership.objects.get(tenant__slug="new-shop").user == owner
+    assert client.get(f"/admin/tenancy/tenant/{Tenant.objects.get().pk}/change/").status_code == 200
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "accounts/user/",
+        "accounts/user/add/",
+        "django_celery_beat/periodictask/",
+        "django_celery_beat/intervalschedule/add/",
+    ],
+)
+def test_operators_pages_open(client, operator, path):
+    assert client.get(f"/admin/{path}").status_code == 200
