@@ -4,13 +4,14 @@ from datetime import datetime
 
 from django.db import transaction
 from django.db.models import QuerySet
+from django.utils import timezone
 from django.utils.translation import gettext as __
 from django.utils.translation import gettext_lazy as _
 
 from campaigns.domain import audience, leases, rendering, senders, waking
 from campaigns.models import Campaign, Lease, Message, Sender, SendUnit, Template
 from campaigns.models.template import TRANSACTIONAL, Kind
-from customers.domain import memberships
+from customers.domain import segments
 from customers.models import Segment, Topic
 from cxm import tenancy
 from cxm.audit import domain as audit
@@ -19,6 +20,7 @@ from cxm.jobs import domain as job_rows
 from cxm.jobs.models import Job
 from cxm.lib import text
 from cxm.lib.errors import Conflict, NotFound, Refusal
+from cxm.tenancy.models import Tenant
 
 State = Campaign.State
 MAX_NAME = 120
@@ -212,7 +214,8 @@ def prepare(job: Job) -> None:
     """Write the audience of a launched campaign to the ledger: the job that a launch queues."""
     with tenancy.scope(job.tenant_id):
         campaign = get(campaign_id=job.payload["campaign"])
-    memberships.refresh_now(tenant_id=job.tenant_id, segment_id=campaign.segment_id)
+        tenant = Tenant.objects.get(pk=job.tenant_id)
+    segments.refresh(segment_id=campaign.segment_id, tenant=tenant, now=timezone.now())
     with tenancy.scope(job.tenant_id):
         campaign = Campaign.objects.select_for_update(of=("self",)).select_related("unit").get(pk=campaign.pk)
         if campaign.state not in {State.RUNNING, State.PAUSED} or campaign.audience_ready_at:
@@ -278,6 +281,8 @@ def _check_ready(campaign: Campaign) -> None:
         missing["template"] = _("Choose what to send.")
     if campaign.segment_id is None:
         missing["segment"] = _("Choose whom to send it to.")
+    elif campaign.segment.problem or campaign.segment.archived_at:
+        missing["segment"] = _("This segment cannot be used any more: mend its rule, or choose another.")
     if missing:
         raise NotReady(fields=missing)
     marketing = campaign.kind not in TRANSACTIONAL
