@@ -42,7 +42,7 @@ def compile(node: Node, *, catalogue: Catalogue, now: datetime, customers: Seque
         now: the moment windows look back from.
         customers: ask of these only; the restriction reaches into every leaf.
     """
-    compiler = _Compiler(catalogue, Clock(now, catalogue.zone), None if customers is None else list(customers))
+    compiler = Compiler(catalogue, Clock(now, catalogue.zone), None if customers is None else list(customers))
     return compiler.render(compiler.group(node)).query
 
 
@@ -52,10 +52,27 @@ def verdict(node: Node, *, catalogue: Catalogue, now: datetime, customer: int) -
 
 
 @dataclass(frozen=True)
-class _Compiler:
+class Compiler:
+    """Turns nodes into groups; one for each query."""
+
     catalogue: Catalogue
     clock: Clock
     customers: list[int] | None
+
+    @classmethod
+    def for_one(cls, catalogue: Catalogue, now: datetime, customer: int) -> Compiler:
+        return cls(catalogue, Clock(now, catalogue.zone), [customer])
+
+    def facts(self, leaf: Happened) -> Piece:
+        """Return the query for how many of what a leaf asks there were, their sum and the moment of the last."""
+        _alias, column, rows = self._events(leaf) if leaf.source == "event" else self._orders(leaf)
+        if leaf.window:
+            rows += " AND " + rules_tests.window(Piece(column), leaf.window, self.clock)
+        total = Piece("0")
+        if leaf.total:
+            total = Piece("coalesce(sum(") + self._number(leaf) + "), 0)"
+        narrowed = Piece(rows.text.split(" FROM ", 1)[1], rows.params)
+        return Piece("SELECT count(*), ") + total + f", max({column}) FROM " + narrowed
 
     # --- from the bottom: leaves ---------------------------------------------------------------
 
@@ -131,14 +148,16 @@ class _Compiler:
         if leaf.count and leaf.count != _AT_LEAST_ONE:
             found += [rules_tests.numbers(Piece("count(*)"), test) for test in leaf.count]
         if leaf.total:
-            name, tests = leaf.total
-            number = Piece("o.revenue") if leaf.source == "order" else rules_tests.property_number(name.split("."))
-            total = Piece("coalesce(sum(") + number + "), 0)"
+            tests = leaf.total[1]
+            total = Piece("coalesce(sum(") + self._number(leaf) + "), 0)"
             found += [rules_tests.numbers(total, test) for test in tests]
         for aggregate, window in (("min", leaf.first), ("max", leaf.last)):
             if window:
                 found.append(rules_tests.window(Piece(f"{aggregate}({column})"), window, self.clock))
         return join(" AND ", found) if found else None
+
+    def _number(self, leaf: Happened) -> Piece:
+        return Piece("o.revenue") if leaf.source == "order" else rules_tests.property_number(leaf.total[0].split("."))
 
     def _events(self, leaf: Happened) -> tuple[str, str, Piece]:
         rows = self._from("customers_event", "e", "e.customer_id") + Piece(" AND e.name = %s", (leaf.name,))
@@ -270,11 +289,11 @@ def _holds_for_nothing(leaf: Value) -> bool:
 
 
 _LEAVES = {
-    Value: _Compiler.value,
-    Happened: _Compiler.happened,
-    ConsentIs: _Compiler.consent,
-    Tagged: _Compiler.tagged,
-    MemberOf: _Compiler.member,
-    ClassIs: _Compiler.class_is,
-    Answered: _Compiler.answered,
+    Value: Compiler.value,
+    Happened: Compiler.happened,
+    ConsentIs: Compiler.consent,
+    Tagged: Compiler.tagged,
+    MemberOf: Compiler.member,
+    ClassIs: Compiler.class_is,
+    Answered: Compiler.answered,
 }

@@ -15,7 +15,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as __
 from django.utils.translation import gettext_lazy as _
 
-from customers.domain import memberships, rules, rules_parse
+from customers.domain import memberships, rules, rules_explain, rules_parse, rules_words
 from customers.domain.rules_pieces import Piece
 from customers.models import Customer, Segment, SegmentMember
 from cxm import tenancy
@@ -177,6 +177,25 @@ def preview(*, rule: object, tenant: Tenant, now: datetime, itself: str = "", sa
     count, ids = _within_seconds(asked)
     people = {customer.pk: customer for customer in Customer.objects.filter(pk__in=ids)}
     return Preview(count, [people[found] for found in ids if found in people])
+
+
+def explain(*, segment: Segment, customer: Customer, tenant: Tenant, now: datetime) -> rules_explain.Verdict:
+    """Say for every part of the rule whether it holds for somebody, and what was found.
+
+    Raises:
+        InvalidRule: the rule can no longer be understood.
+    """
+    catalogue = rules.load(tenant)
+    node = rules.parse(rule=segment.rule, catalogue=catalogue)
+    return rules_explain.explain(node, catalogue=catalogue, now=now, customer=customer)
+
+
+def in_words(*, rule: object, tenant: Tenant) -> str:
+    """Return a rule as a sentence, empty where it can no longer be understood."""
+    try:
+        return rules_words.sentence(rules.parse(rule=rule, catalogue=rules.load(tenant)))
+    except rules.InvalidRule:
+        return ""
 
 
 def _within_seconds(asked: Piece) -> tuple:
