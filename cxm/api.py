@@ -5,9 +5,11 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitVie
 from rest_framework.routers import SimpleRouter
 
 from campaigns.api import campaigns, messages, templates
+from customers.api import segments
 from cxm.rest import schema  # noqa: F401 -- the import teaches drf-spectacular our keys
 
 router = SimpleRouter()
+router.register("segments", segments.SegmentViewSet, basename="segment")
 router.register("templates", templates.TemplateViewSet, basename="template")
 router.register("campaigns", campaigns.CampaignViewSet, basename="campaign")
 router.register("messages", messages.MessageViewSet, basename="message")

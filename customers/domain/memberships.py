@@ -71,7 +71,7 @@ class _Plan:
 def refresh_now(*, segment: Segment, tenant: Tenant, now: datetime) -> Change:
     """Bring one segment, and those its rule names, fully up to date.
 
-    Those that name it are told by marking whoever came or went.
+    Those that name it are told by marking whoever came or went. An archived segment stays as it is.
 
     Raises:
         InvalidRule: the rule can no longer be understood (an attribute was deleted).
@@ -79,6 +79,8 @@ def refresh_now(*, segment: Segment, tenant: Tenant, now: datetime) -> Change:
     _lock(tenant)
     catalogue = rules.load(tenant)
     needed = rules.reachable(segment.slug, catalogue)
+    if catalogue.segments[segment.slug].archived:
+        return Change()
     found = {plan.known.slug: _refill(plan, catalogue, now) for plan in _plans(catalogue, only=needed)}
     if segment.slug not in found:
         rules.parse(rule=catalogue.segments[segment.slug].rule, catalogue=catalogue)  # says what is wrong
