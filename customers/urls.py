@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from customers.views import companies, consents, people, profile, settings
+from customers.views import companies, consents, imports, people, profile, settings
 
 app_name = "customers"
 
@@ -33,4 +33,12 @@ urlpatterns = [
     path("tags/<int:pk>/delete/", settings.delete_tag, name="delete_tag"),
     path("suppressions/", settings.suppressions, name="suppressions"),
     path("suppressions/<int:pk>/remove/", settings.remove_suppression, name="remove_suppression"),
+    path("imports/", imports.index, name="imports"),
+    path("imports/<int:pk>/", imports.detail, name="import"),
+    path("imports/<int:pk>/start/", imports.start, name="import_start"),
+    path("imports/<int:pk>/kind/", imports.kind, name="import_kind"),
+    path("imports/<int:pk>/rematch/", imports.rematch, name="import_rematch"),
+    path("imports/<int:pk>/undo/", imports.undo, name="import_undo"),
+    path("imports/<int:pk>/discard/", imports.discard, name="import_discard"),
+    path("imports/<int:pk>/rejects.csv", imports.rejects, name="import_rejects"),
 ]

@@ -5,7 +5,7 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitVie
 from rest_framework.routers import SimpleRouter
 
 from campaigns.api import campaigns, messages, templates
-from customers.api import segments
+from customers.api import imports, segments
 from cxm.rest import schema  # noqa: F401 -- the import teaches drf-spectacular our keys
 
 router = SimpleRouter()
@@ -13,6 +13,7 @@ router.register("segments", segments.SegmentViewSet, basename="segment")
 router.register("templates", templates.TemplateViewSet, basename="template")
 router.register("campaigns", campaigns.CampaignViewSet, basename="campaign")
 router.register("messages", messages.MessageViewSet, basename="message")
+router.register("imports", imports.ImportViewSet)
 
 urlpatterns = [
     path("api/schema/", SpectacularAPIView.as_view(), name="api_schema"),
@@ -22,4 +23,7 @@ urlpatterns = [
         name="api_docs",
     ),
     path("api/v1/", include(router.urls)),
+    path(
+        "api/v1/imports/<int:pk>/rejects.csv", imports.ImportViewSet.as_view({"get": "rejects"}), name="import_rejects"
+    ),
 ]

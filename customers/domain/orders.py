@@ -101,7 +101,7 @@ def record(orders: Sequence[NewOrder], *, source: str, now: datetime) -> Stored:
     The event of an order has the id ``order:ORDER_ID``; a later telling corrects it.
     """
     stored = store(orders, source=source, now=now)
-    _write_events([*stored.created, *stored.updated], source=source)
+    write_events([*stored.created, *stored.updated], source=source)
     return stored
 
 
@@ -221,7 +221,7 @@ def _replace_lines(orders: list[tuple[Order, tuple[NewLine, ...]]]) -> None:
     )
 
 
-def _write_events(orders: list[Order], *, source: str) -> None:
+def write_events(orders: list[Order], *, source: str) -> None:
     happenings = [
         events.Happening(
             customer_id=order.customer_id,

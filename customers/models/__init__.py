@@ -6,7 +6,15 @@ from customers.models.consent import Consent, ConsentEntry, Suppression, Topic
 from customers.models.customer import Customer, CustomerTag, Identity, Tag, Traits
 from customers.models.event import Event
 from customers.models.found import Found
-from customers.models.imports import ColumnMapping, Import, ImportRow
+from customers.models.imports import (
+    ColumnMapping,
+    Import,
+    ImportChange,
+    ImportReject,
+    StagedCustomer,
+    StagedLine,
+    StagedOrder,
+)
 from customers.models.order import Order, OrderLine
 from customers.models.segment import Segment, SegmentDirty, SegmentMember
 
@@ -22,12 +30,16 @@ __all__ = [
     "Found",
     "Identity",
     "Import",
-    "ImportRow",
+    "ImportChange",
+    "ImportReject",
     "Order",
     "OrderLine",
     "Segment",
     "SegmentDirty",
     "SegmentMember",
+    "StagedCustomer",
+    "StagedLine",
+    "StagedOrder",
     "Suppression",
     "Tag",
     "Topic",

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from celery import current_app
 from django.db import connection, transaction
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 from django.utils.translation import gettext as _
 from kombu.exceptions import OperationalError
 from redis.exceptions import RedisError
@@ -20,6 +20,12 @@ log = logging.getLogger(__name__)
 LEASE = timedelta(seconds=60)
 MAX_ATTEMPTS = 5
 Handler = Callable[[Job], None]
+
+
+class Overtaken(Exception):
+    """Another worker took the job over, because this one was silent for too long; it must stop without a word."""
+
+
 _handlers: dict[str, Handler] = {}
 
 
@@ -88,6 +94,9 @@ def run(*, tenant_id: int, job_id: int, now: Callable[[], datetime]) -> bool:
         return False
     try:
         _handlers[job.kind](job)
+    except Overtaken:
+        log.warning("Job %s (%s) was taken over by another worker.", job.pk, job.kind)
+        return False
     except Refusal as refusal:
         _finish(job, state=Job.State.FAILED, error=str(refusal.message), now=now())
     except Exception:
@@ -106,11 +115,20 @@ def run(*, tenant_id: int, job_id: int, now: Callable[[], datetime]) -> bool:
     return True
 
 
-def progress(job: Job, *, done: int, now: datetime, total: int | None = None) -> None:
-    """Say how far a job is and that its worker lives. Opens its own scope; call it between batches."""
+def progress(job: Job, *, done: int, now: datetime, total: int | None = None, silent_for: timedelta = LEASE) -> None:
+    """Say how far a job is and that its worker lives. Opens its own scope; call it between batches.
+
+    Args:
+        silent_for: how long the worker may now be silent before another one takes over.
+
+    Raises:
+        Overtaken: another one already has.
+    """
     job.done, job.total = done, job.total if total is None else total
     with tenancy.scope(job.tenant_id):
-        Job.objects.filter(pk=job.pk).update(done=job.done, total=job.total, lease_until=now + LEASE)
+        alive = _mine(job).update(done=job.done, total=job.total, lease_until=now + silent_for)
+    if not alive:
+        raise Overtaken
 
 
 def _claim(*, tenant_id: int, job_id: int, now: datetime) -> Job | None:
@@ -125,9 +143,14 @@ def _claim(*, tenant_id: int, job_id: int, now: datetime) -> Job | None:
         return job
 
 
+def _mine(job: Job) -> QuerySet[Job]:
+    """The row, as long as no other worker has claimed it since: each claim counts an attempt."""
+    return Job.objects.filter(pk=job.pk, state=Job.State.RUNNING, attempts=job.attempts)
+
+
 def _finish(job: Job, *, state: str, error: str, now: datetime) -> None:
     with tenancy.scope(job.tenant_id):
-        Job.objects.filter(pk=job.pk).update(
+        _mine(job).update(
             state=state,
             error=error,
             finished_at=now,
@@ -140,4 +163,4 @@ def _finish(job: Job, *, state: str, error: str, now: datetime) -> None:
 def _give_back(job: Job, *, after: datetime) -> None:
     connection.close_if_unusable_or_obsolete()
     with tenancy.scope(job.tenant_id):
-        Job.objects.filter(pk=job.pk).update(state=Job.State.QUEUED, not_before=after, lease_until=None)
+        _mine(job).update(state=Job.State.QUEUED, not_before=after, lease_until=None)
