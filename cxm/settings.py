@@ -12,7 +12,7 @@ import sentry_sdk
 from celery.schedules import crontab
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
-from kombu import Queue
+from kombu import Exchange, Queue
 
 env = environ.FileAwareEnv()
 
@@ -198,7 +198,9 @@ CELERY_BEAT_SCHEDULE = {
 }
 CELERY_TASK_DEFAULT_QUEUE = "bulk"
 # A worker serves all queues unless it is told fewer (celery worker -Q transactional).
-CELERY_TASK_QUEUES = [Queue(name) for name in ("transactional", "bulk", "automation", "compute")]
+CELERY_TASK_QUEUES = [
+    Queue(name, Exchange(name), routing_key=name) for name in ("transactional", "bulk", "automation", "compute")
+]
 CELERY_TIMEZONE = "UTC"
 if TESTING:
     CELERY_TASK_ALWAYS_EAGER = env.bool("CXM_TEST_EAGER", default=False)
@@ -214,6 +216,8 @@ EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = unquote(_mail.username or ""), unquote(_m
 EMAIL_USE_SSL = _mail_tls in {"tls", "ssl"}
 EMAIL_USE_TLS = _mail_tls in {"starttls", "true", "1", "yes"}
 EMAIL_TIMEOUT = 20
+# How long a sending worker may be silent before another takes over what it had not yet put on the wire.
+SEND_LEASE_SECONDS = env.int("CXM_SEND_LEASE_SECONDS", default=60)
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="CXM <no-reply@cxm.localhost>")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 

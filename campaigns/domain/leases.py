@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import Q
 
@@ -21,7 +22,7 @@ from cxm import tenancy
 from cxm.lib.ids import uuid7
 from cxm.tenancy.models import Tenant
 
-ALIVE = timedelta(seconds=60)
+ALIVE = timedelta(seconds=settings.SEND_LEASE_SECONDS)
 AFTER_FAILURE = timedelta(seconds=20)
 # Waiting times after the first, second … temporary refusal; then the message has failed.
 RETRY_AFTER = [timedelta(minutes=minutes) for minutes in (5, 30, 120, 360, 960)]

@@ -18,7 +18,8 @@ from cxm.tenancy.models import Tenant
 
 log = logging.getLogger(__name__)
 Clock = Callable[[], datetime]
-ANSWER_WITHIN = 45.0  # seconds; less than a lease lives, so that a silent server never costs the lease
+# A silent server is given up before the lease is, so that it never costs the lease.
+ANSWER_WITHIN = 0.75 * settings.SEND_LEASE_SECONDS
 IDLE = 30.0  # seconds after which a kept connection is opened anew rather than trusted
 
 

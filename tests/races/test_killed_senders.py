@@ -1,0 +1,155 @@
+"""Sending workers killed with -9 at random moments: nobody gets two copies, nobody is lost.
+
+Real Celery workers and two schedulers, a real server, a real campaign. Small here; the full run of the promise is
+`CXM_KILL_PEOPLE=20000 CXM_KILLS=20 script/test tests/races/test_killed_senders.py`.
+"""
+
+import collections
+import os
+import random
+import signal
+import socket
+import subprocess
+import sys
+import time
+from urllib.parse import urlsplit
+
+import pytest
+from aiosmtpd.controller import Controller
+from django.conf import settings
+from django.db import connection
+from django.utils import timezone
+
+from campaigns.domain import campaigns, report
+from campaigns.models import Campaign, Message
+from customers.models import SegmentMember
+from cxm import tenancy
+from cxm.audit.actors import SYSTEM
+from tests.campaigns.factories import SenderFactory, VersionFactory
+from tests.factories import SegmentFactory
+
+PEOPLE = int(os.environ.get("CXM_KILL_PEOPLE", "1500"))
+KILLS = int(os.environ.get("CXM_KILLS", "3"))
+WORKERS = 4
+SCHEDULERS = 2
+WINDOW = 8  # messages on the wire of a connection
+QUEUES = "transactional,bulk,automation,compute"
+
+
+class _Counting:
+    """Takes everything, after a moment, and counts the copies each address got."""
+
+    def __init__(self) -> None:
+        self.copies: collections.Counter[str] = collections.Counter()
+
+    async def handle_DATA(self, server, session, envelope):
+        self.copies[envelope.rcpt_tos[0]] += 1
+        return "250 2.0.0 taken"
+
+
+@pytest.fixture
+def server():
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    counting = _Counting()
+    controller = Controller(counting, hostname="127.0.0.1", port=port)
+    controller.start()
+    yield counting, port
+    controller.stop()
+
+
+def _program(port: int, *words: str) -> subprocess.Popen:
+    server = urlsplit(os.environ["DATABASE_URL"])
+    environment = os.environ | {
+        "DATABASE_URL": server._replace(path=f"/{connection.settings_dict['NAME']}").geturl(),
+        "REDIS_URL": settings.REDIS_URL,
+        "EMAIL_URL": f"smtp://127.0.0.1:{port}",
+        "CXM_LAPTOP": "1",
+        "CXM_SEND_LEASE_SECONDS": "4",
+        "CXM_LOG_LEVEL": "ERROR",
+    }
+    return subprocess.Popen(
+        [sys.executable, "-m", "celery", "-A", "cxm", *words],
+        env=environment,
+        start_new_session=True,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+
+
+def _worker(port: int, number: int) -> subprocess.Popen:
+    name = f"kill-{os.getpid()}-{number}-{time.monotonic_ns()}@local"
+    return _program(port, "worker", "--pool", "solo", "-Q", QUEUES, "-n", name, "--loglevel", "error")
+
+
+def _kill(program: subprocess.Popen) -> None:
+    os.killpg(program.pid, signal.SIGKILL)
+    program.wait()
+
+
+def _launch() -> Campaign:
+    segment = SegmentFactory(rule={"all": [{"attribute": "external_id", "exists": True}]})
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """INSERT INTO customers_customer (tenant_id, external_id, name, first_name, last_name, name_key, search,
+                 email, email_key, phone, language, timezone, country, city, attributes, lifecycle, created_at,
+                 updated_at, source)
+               SELECT %s, 'c' || i, 'Name ' || i, '', '', '', '', 'c' || i || '@example.com',
+                 'c' || i || '@example.com', '', '', '', '', '', '{}', 'active', now(), now(), ''
+               FROM generate_series(1, %s) i RETURNING id""",
+            [tenancy.current_id(), PEOPLE],
+        )
+        ids = [found for (found,) in cursor.fetchall()]
+    now = timezone.now()
+    SegmentMember.objects.bulk_create(
+        [SegmentMember(segment=segment, customer_id=found, entered_at=now) for found in ids], batch_size=5000
+    )
+    campaign = campaigns.create(name="Killed", by=SYSTEM, template=VersionFactory().template, segment=segment)
+    return campaigns.launch(campaign=campaign, by=SYSTEM, now=now)
+
+
+def _wait_until(condition, *, seconds: float) -> None:
+    limit = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < limit, "it took too long"
+        time.sleep(0.2)
+
+
+@pytest.mark.slow
+@pytest.mark.django_db(transaction=True)
+def test_killed_senders_send_nobody_two_copies_and_lose_nobody(tenant, server):
+    counting, port = server
+    with tenancy.scope(tenant):
+        SenderFactory(is_default=True)
+        campaign = _launch()
+    schedulers = [
+        _program(port, "beat", "--max-interval", "1", "--loglevel", "error", "--pidfile", "")
+        for _n in range(SCHEDULERS)
+    ]
+    workers = [_worker(port, number) for number in range(WORKERS)]
+    chance = random.Random(20260601)
+    try:
+        for kill in range(1, KILLS + 1):
+            _wait_until(lambda share=kill / (KILLS + 2): len(counting.copies) >= PEOPLE * share, seconds=300)
+            time.sleep(chance.random() / 5)
+            victim = chance.randrange(WORKERS)
+            _kill(workers[victim])
+            workers[victim] = _worker(port, victim)
+        _wait_until(lambda: Campaign.objects.filter(pk=campaign.pk, state="done").exists(), seconds=300)
+    finally:
+        for program in [*workers, *schedulers]:
+            _kill(program)
+
+    states = dict(Message.objects.values_list("customer__email", "state"))
+    accepted = {address for address, state in states.items() if state == "accepted"}
+    unknown = {address for address, state in states.items() if state == "unknown"}
+    assert len(states) == PEOPLE
+    assert accepted | unknown == set(states)
+    assert len(unknown) <= WINDOW * KILLS
+    assert max(counting.copies.values()) == 1
+    assert accepted <= set(counting.copies) <= accepted | unknown
+    with tenancy.scope(tenant):
+        found = report.of_campaign(campaign=campaigns.get(campaign_id=campaign.pk))
+    assert (found["audience"], found["sent"], found["unknown"]) == (PEOPLE, len(accepted), len(unknown))
+    print(f"{PEOPLE} people, {KILLS} kills: {len(accepted)} accepted, {len(unknown)} unknown, no copy twice")
