@@ -1,0 +1,129 @@
+"""Pages that people wait for, beside the least a server of this kind can do."""
+
+import contextlib
+import sys
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from importlib import import_module
+
+from django.conf import settings
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+from django.db import connection
+
+from benchmarks import _data, _load, frame
+from campaigns.models import Campaign, SendUnit, Template
+from cxm import tenancy
+from cxm.accounts.models import Membership, Role, User
+from cxm.local import processes
+from cxm.tenancy.models import Tenant
+
+TITLE = "list, search, profile, report, dashboard at 1 M customers / 10 M events, 2 web workers, 8 clients"
+FLOOR = "a view with three indexed queries on the same server"
+UNIT = "pages"
+SIZE = 1_000_000  # customers; ten events each
+TARGET = frame.at_least(0.15, goal=0.50)
+
+CALLS = 400
+WORDS = ["amal", "zoe smi", "omar k", "lena w", "haddad", "yusuf", "c4711", "sara b"]
+
+
+def run(bench: frame.Bench) -> frame.Result:
+    tenant = _data.ensure(customers=bench.size, events=bench.size * 10)
+    ids = _data.some_ids(tenant, 500)
+    campaign = _campaign(tenant)
+    cookie = {"Cookie": f"{settings.SESSION_COOKIE_NAME}={_session(tenant)}"}
+    floor_calls = [_load.Call(f"/floor/{tenant.pk}/{ids[number % len(ids)]}/") for number in range(CALLS * 4)]
+    with bench.web(workers=2) as address, _floor_server(bench) as floor_address:
+        pages = _there(_pages(tenant, campaign, ids), address, cookie, bench)
+        kinds = list(pages.values())
+        chosen = [(kinds[number % len(kinds)], number // len(kinds)) for number in range(CALLS)]
+        calls = [_load.Call(kind[turn % len(kind)], headers=cookie) for kind, turn in chosen]
+
+        def ask() -> frame.Lap:
+            load = _load.run(address, calls)
+            bench.facts["p95_ms"] = round(load.percentile(0.95), 1)
+            return frame.Lap(load.seconds, CALLS)
+
+        def ask_floor() -> frame.Lap:
+            return frame.Lap(_load.run(floor_address, floor_calls).seconds, CALLS * 4)
+
+        result = bench.measure(floor=ask_floor, figure=ask)
+        for name, addresses in pages.items():  # one at a time, to see which page it is
+            one = _load.run(address, [_load.Call(path, headers=cookie) for path in addresses[:40]], clients=1)
+            bench.facts[f"{name}_ms"] = round(one.percentile(0.5), 1)
+        return result
+
+
+def _pages(tenant: Tenant, campaign: Campaign, ids: list[int]) -> dict[str, list[str]]:
+    """Return the addresses asked for, by kind of page, each kind as often."""
+    base = f"/app/{tenant.slug}"
+    people = f"{base}/customers"
+    filters = ["", "?sort=name", "?sort=revenue", "?lifecycle=active", "?country=SA&sort=last_order", "?email=yes"]
+    return {
+        "list": [f"{people}/{found}" for found in filters],
+        "search": [f"{people}/?q={word.replace(' ', '+')}" for word in WORDS]
+        + [f"{people}/search/?q={word.replace(' ', '+')}" for word in WORDS],
+        "profile": [f"{people}/{pk}/" for pk in ids],
+        "timeline": [f"{people}/{pk}/timeline/" for pk in ids],
+        "report": [f"{base}/campaigns/{campaign.pk}/report/"],
+        "dashboard": [f"{base}/analytics/"],
+    }
+
+
+def _there(
+    pages: dict[str, list[str]], address: str, cookie: dict[str, str], bench: frame.Bench
+) -> dict[str, list[str]]:
+    """Return the kinds of pages that this version has; says which it has not."""
+    found = {}
+    for name, addresses in pages.items():
+        try:
+            _load.run(address, [_load.Call(addresses[0], headers=cookie)], clients=1)
+            found[name] = addresses
+        except RuntimeError as error:
+            if ": 404 " not in str(error):
+                raise
+            bench.facts[f"{name}_missing"] = addresses[0]
+    return found
+
+
+def _campaign(tenant: Tenant) -> Campaign:
+    """Return a campaign that was sent to a fiftieth of all people, with its ledger."""
+    with tenancy.scope(tenant):
+        unit = SendUnit.objects.create(kind="campaign", ref="bench")
+        template = Template.objects.create(name="Bench")
+        campaign = Campaign.objects.create(
+            name="Bench", template=template, unit=unit, state=Campaign.State.DONE, launched_at=datetime.now(UTC)
+        )
+        with connection.cursor() as cursor:
+            cursor.execute(
+                """INSERT INTO campaigns_message (tenant_id, unit_id, customer_id, channel, address, language, state,
+                                                  reason, reply, attempts, created_at, sent_at)
+                   SELECT c.tenant_id, %s, c.id, 'email', c.email, 'en', 'accepted', '', '250 ok', 1, now(), now()
+                   FROM customers_customer c WHERE c.tenant_id = %s AND c.id %% 50 = 0""",
+                [unit.pk, tenant.pk],
+            )
+    return campaign
+
+
+def _session(tenant: Tenant) -> str:
+    """Sign somebody in and return the session's key."""
+    user = User.objects.create_user("bench@bench.test", "a long password")
+    Membership.objects.create(tenant=tenant, user=user, role=Role.OWNER)
+    session = import_module(settings.SESSION_ENGINE).SessionStore()
+    session[SESSION_KEY] = str(user.pk)
+    session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
+    session[HASH_SESSION_KEY] = user.get_session_auth_hash()
+    session.set_expiry(timedelta(days=1))
+    session.save()
+    return session.session_key
+
+
+@contextlib.contextmanager
+def _floor_server(bench: frame.Bench) -> Iterator[str]:
+    port = processes.free_port()
+    words = [sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port)]
+    words += ["--workers", "2", "--log-level", "warning", "benchmarks._floor:application"]
+    address = f"http://127.0.0.1:{port}"
+    with bench.program(words) as child:
+        frame._wait_answer(f"{address}/floor/", child)
+        yield address
