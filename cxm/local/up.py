@@ -18,7 +18,7 @@ from cxm.local import launch, prepare, processes, services, supervisor
 from cxm.local.home import CHECKOUT, Home, Trouble, say
 
 READY_PATIENCE = 180  # seconds
-DATA = ("postgres", "postgres.unfinished", "valkey", "inbox", "media", "static", "log")
+DATA = ("postgres", "postgres.unfinished", "valkey", "inbox", "media", "static")
 LOGINS = """\
   tenant demo:  admin@demo.test  marketer@demo.test  agent@demo.test  analyst@demo.test
   tenant other: admin@other.test
@@ -111,8 +111,9 @@ def _wipe(home: Home) -> None:
     services.stop(home)
     for name in DATA:
         shutil.rmtree(home.root / name, ignore_errors=True)
-    for state in home.run.glob("*.json"):
-        state.unlink()
+    logs = (file for file in home.log.iterdir() if file.stem != "up")  # what we are writing this very moment
+    for file in (*home.run.glob("*.json"), *logs):
+        file.unlink()
     home.made()
     say("All data was wiped.")
 
