@@ -57,9 +57,17 @@ def read_sources(
 
 def _in_python(source: str) -> Iterator[tuple[str, Text]]:
     stream = io.BytesIO(source.encode())
-    for _line, text, _comments, context in extract("python", stream, keywords=KEYWORDS):
+    keywords = KEYWORDS | _aliases(source)
+    for _line, text, _comments, context in extract("python", stream, keywords=keywords):
         if text and text != ("",):
             yield context or "", text
+
+
+def _aliases(source: str) -> dict:
+    """The names a file gives the functions itself: `from django.utils.translation import gettext as __`."""
+    imports = (node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.ImportFrom))
+    names = [name for node in imports if node.module == "django.utils.translation" for name in node.names]
+    return {name.asname: KEYWORDS[name.name] for name in names if name.asname and name.name in KEYWORDS}
 
 
 def _in_template(calls: str) -> Iterator[tuple[str, Text]]:

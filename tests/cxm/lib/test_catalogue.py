@@ -7,7 +7,8 @@ from django.utils.translation.template import templatize
 from cxm.lib import catalogue
 
 PYTHON = """
-from django.utils.translation import gettext_lazy as _, ngettext, pgettext
+from django.utils.translation import gettext as __, gettext_lazy as _, ngettext, pgettext
+later = __("By another name")
 title = _("Customers")
 count = ngettext("%(n)s customer", "%(n)s customers", n) % {"n": n}
 verb = pgettext("verb", "Order")
@@ -49,6 +50,7 @@ def sources(tmp_path):
 def test_sources_are_read_from_python_and_templates(sources):
     assert {key: text for key, (text, _places) in sources.items()} == {
         ("", "Customers"): "Customers",
+        ("", "By another name"): "By another name",
         ("", "%(n)s customer"): ("%(n)s customer", "%(n)s customers"),
         ("verb", "Order"): "Order",
         ("noun", "Order"): "Order",
