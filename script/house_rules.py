@@ -18,7 +18,7 @@ SIDES = re.compile(
 )
 INLINE = {
     re.compile(r"\sstyle\s*=\s*[\"']"): "style= is refused by the content security policy; use a class",
-    re.compile(r"<style\b(?![^>]*\bnonce=)"): "<style> without a nonce is refused by the content security policy; use static/css",
+    re.compile(r"<style\b(?![^>]*\bnonce=)"): "<style> without a nonce is refused; use static/css",
     re.compile(r"<script\b(?![^>]*\bsrc=)(?![^>]*type=\"application/json\")"): "a script needs src=; use static/js",
     re.compile(r"\son[a-z]+\s*=\s*[\"']"): "an inline handler is refused by the content security policy; use static/js",
     re.compile(r"\shx-on[:\-=]"): "hx-on is evaluated code and refused by the content security policy; use static/js",
