@@ -42,7 +42,7 @@ def take_out(found: Import, *, reason: str, numbers: Sequence[int]) -> int:
 def fill_cells(found: Import, tenant: Tenant) -> None:
     """Read the cells of rows refused after staging from the file once more; opens scopes of its own."""
     with tenancy.scope(tenant):
-        missing = ImportReject.objects.filter(import_id=found.pk, cells=None)
+        missing = ImportReject.objects.filter(import_id=found.pk, cells__isnull=True)
         numbers = set(missing.values_list("number", flat=True))
     if not numbers:
         return

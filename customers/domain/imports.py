@@ -121,8 +121,10 @@ def proposal(found: Import) -> dict[str, str]:
     columns = tables.Layout.from_dict(found.layout).columns
     remembered = ColumnMapping.objects.filter(kind=found.kind, fingerprint=import_fields.fingerprint(columns)).first()
     if remembered is not None:
+        by_key = {text.fold(column): target for column, target in remembered.mapping.items()}
+        mapping = {column: by_key.get(text.fold(column), "") for column in columns}
         try:
-            return import_fields.check(kind=found.kind, columns=columns, mapping=remembered.mapping)
+            return import_fields.check(kind=found.kind, columns=columns, mapping=mapping)
         except MappingRefused:  # a topic or the like has gone since
             pass
     return import_fields.propose(kind=found.kind, columns=columns)
