@@ -50,31 +50,40 @@ _COLUMNS = (
 def run(job: Job, *, clock: Callable[[], datetime] = timezone.now) -> None:
     """Undo an import, or go on with it; registered for jobs of the kind ``import_undo``."""
     tenant = Tenant.objects.get(pk=job.tenant_id)
-    by = Actor(**job.payload["by"])
     with tenancy.scope(tenant):
         found = Import.objects.get(pk=job.payload["import"])
     if found.state != Import.State.UNDOING:
         return
+    try:
+        _undo(job, found, tenant, clock)
+    except jobs.Overtaken:
+        raise
+    except Exception as error:
+        if job.attempts >= jobs.MAX_ATTEMPTS:
+            with tenancy.scope(tenant):  # it may be asked for again
+                Import.objects.filter(pk=found.pk).update(state=Import.State.FAILED, error=type(error).__name__)
+        raise
+
+
+def _undo(job: Job, found: Import, tenant: Tenant, clock: Callable[[], datetime]) -> None:
     done = 0
-    for step in (_remove_orders, _restore_orders, _restore_customers, _take_off_tags, _take_back_consents,
-                 _remove_customers):  # fmt: skip
-        after = 0
-        while True:
+    for step in _STEPS:
+        after: int | None = 0
+        while after is not None:
             with _locked(found, tenant) as locked:
                 after, counts = step(locked, after, tenant, clock())
                 for name, number in counts.items():
                     locked.summary[name] = locked.summary.get(name, 0) + number
             done += sum(counts.values())
             jobs.progress(job, done=done, total=max(done, found.created + found.updated), now=clock())
-            if after is None:
-                break
     with _locked(found, tenant) as locked:
         ImportChange.objects.filter(import_id=found.pk)._raw_delete("default")
         locked.state, locked.finished_at = Import.State.UNDONE, clock()
-        locked.summary["kept"] = sum(number for name, number in locked.summary.items() if name.startswith("undo_kept_"))
+        kept = [number for name, number in locked.summary.items() if name.startswith("undo_kept_")]
+        locked.summary["kept"] = sum(kept)
         gone = {name: number for name, number in locked.summary.items() if name.startswith("undone_")}
         job.result = gone
-        audit.record(by=by, action="import.undone", on=locked, **gone)
+        audit.record(by=Actor(**job.payload["by"]), action="import.undone", on=locked, **gone)
 
 
 @contextmanager
@@ -170,9 +179,10 @@ def _take_off_tags(found: Import, after: int, tenant: Tenant, now: datetime) -> 
     batch = _changes(found, "tag", after)
     links = CustomerTag.objects.filter(pk__in=[change.row_id for change in batch])
     touched = list(links.values_list("customer_id", flat=True).distinct())
-    count = links._raw_delete("default")
+    counts = Counter(undone_tags=links.count())
+    links._raw_delete("default")
     events.mark_dirty(touched)
-    return _after(batch), Counter(undone_tags=count)
+    return _after(batch), counts
 
 
 def _take_back_consents(found: Import, after: int, tenant: Tenant, now: datetime) -> Outcome:
@@ -239,3 +249,13 @@ def _recount(customer_ids: set[int], tenant: Tenant, now: datetime) -> None:
         traits.refresh_orders(ids)
         classes.refresh(customer_ids=ids, tenant=tenant, now=now)
         events.mark_dirty(ids)
+
+
+_STEPS = (
+    _remove_orders,
+    _restore_orders,
+    _restore_customers,
+    _take_off_tags,
+    _take_back_consents,
+    _remove_customers,
+)
