@@ -374,6 +374,21 @@ UNFOLD = {
     "SITE_HEADER": "CXM",
     "SITE_URL": "/",
     "SITE_SYMBOL": "tune",
+    "COLORS": {
+        "primary": {
+            "50": "#eef8f7",
+            "100": "#dff0ee",
+            "200": "#b9dfdb",
+            "300": "#86c8c1",
+            "400": "#4caba2",
+            "500": "#1f8d85",
+            "600": "#0b6b67",
+            "700": "#0a5a57",
+            "800": "#084a48",
+            "900": "#073d3b",
+            "950": "#042524",
+        }
+    },
     "SHOW_HISTORY": False,
     "SHOW_VIEW_ON_SITE": False,
     "SIDEBAR": {"show_search": False, "show_all_applications": False},

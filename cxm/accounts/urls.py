@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from cxm.accounts.views import audit, home, invitations, jobs, keys, members, preferences, settings
+from cxm.accounts.views import audit, home, invitations, jobs, keys, members, preferences, settings, styleguide
 
 jobs_patterns = (
     [
@@ -45,5 +45,6 @@ tenant_patterns = [
     path("", home.tenant_home, name="tenant_home"),
     path("soon/<slug:key>/", home.soon, name="soon"),
     path("jobs/", include(jobs_patterns)),
+    path("styleguide/", styleguide.index, name="styleguide"),
     path("settings/", include(settings_patterns)),
 ]

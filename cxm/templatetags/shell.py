@@ -98,7 +98,7 @@ def control(field: forms.BoundField, words: bool = False, **attrs: object) -> Sa
         given["class"] += " is-invalid"
     if words:
         given["dir"] = "auto"
-    elif isinstance(widget, forms.EmailInput | forms.URLInput | forms.NumberInput | forms.PasswordInput):
+    elif isinstance(widget, forms.EmailInput | forms.URLInput | forms.PasswordInput):
         given.setdefault("dir", "ltr")
     return field.as_widget(attrs=given)
 
@@ -113,6 +113,13 @@ def _control_class(widget: forms.Widget) -> str:
 def is_check(field: forms.BoundField) -> bool:
     """Return whether a field is one box to tick, which stands before its label."""
     return isinstance(field.field.widget, forms.CheckboxInput)
+
+
+@register.filter
+def choices_of(field: forms.BoundField) -> list:
+    """Return the boxes or dots of a group, in the house style."""
+    field.field.widget.attrs["class"] = "form-check-input"
+    return list(field)
 
 
 @register.filter

@@ -117,8 +117,12 @@ def screenshot() -> Callable[[Page, str], Path]:
     folder.mkdir(parents=True, exist_ok=True)
 
     def keep(page: Page, name: str, *, full: bool = True) -> Path:
-        file = folder / f"{name}.png"
-        page.screenshot(path=file, full_page=full)
+        file, seen = folder / f"{name}.png", page.viewport_size
+        if full:  # a window as tall as the page: what sticks to its edges stays where it belongs
+            height = page.evaluate("document.documentElement.scrollHeight")
+            page.set_viewport_size({"width": seen["width"], "height": max(height, seen["height"])})
+        page.screenshot(path=file)
+        page.set_viewport_size(seen)
         return file
 
     return keep
