@@ -148,6 +148,7 @@ TEMPLATES = [
     }
 ]
 COTTON_DIR = "parts"
+FORM_RENDERER = "cxm.controls.Renderer"
 
 # --- data -------------------------------------------------------------------------------------
 

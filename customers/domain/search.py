@@ -60,7 +60,7 @@ class Page:
     cursor: str
 
 
-def page(query: Query, *, cursor: str = "", limit: int = 50) -> Page:
+def page(query: Query, *, cursor: str = "", limit: int = 25) -> Page:
     """Return the next people of a list; a cursor of another list begins at the beginning.
 
     Those who lack what is sorted by (no order yet) come last, newest first; so a page may span both parts.

@@ -2,6 +2,7 @@
 
 from datetime import date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 
 from babel import Locale, dates, numbers
 
@@ -23,6 +24,7 @@ def digits(text: str, *, language: str, system: str) -> str:
     return text.translate(LATIN_DIGITS)
 
 
+@lru_cache(4096)  # the same small counts again and again, and Babel takes its time
 def number(value: Number, *, language: str, system: str, places: int | None = None) -> str:
     """Return a number with its groups: ``1,234.5``.
 
@@ -53,6 +55,7 @@ def percent(value: Number, *, language: str, system: str, places: int = 1) -> st
     )
 
 
+@lru_cache(4096)
 def money(value: Number, *, currency: str, language: str, system: str, whole: bool = False) -> str:
     """Return an amount with its currency, in the currency's own decimals.
 
@@ -71,6 +74,11 @@ def money(value: Number, *, currency: str, language: str, system: str, whole: bo
 
 def day(value: date | datetime, *, language: str, system: str, style: str = "medium") -> str:
     """Return a date: ``3 Nov 2026``. Hand in datetimes already in the viewer's zone."""
+    return _day(value.date() if isinstance(value, datetime) else value, language, system, style)
+
+
+@lru_cache(4096)  # by the date alone: equal moments of two zones may be two dates
+def _day(value: date, language: str, system: str, style: str) -> str:
     return digits(dates.format_date(value, style, locale=_locale(language)), language=language, system=system)
 
 
@@ -91,6 +99,7 @@ def ago(value: datetime, *, now: datetime, language: str, system: str) -> str:
     return digits(written, language=language, system=system)
 
 
+@lru_cache(16)
 def _locale(language: str) -> Locale:
     return Locale.parse({"en": "en_GB"}.get(language, language), sep="-" if "-" in language else "_")
 

@@ -1,0 +1,45 @@
+"""How controls of forms become HTML. Lists to choose from are built in Python: Django renders each option through two
+templates, which for countries or time zones costs more than the rest of the page."""
+
+from functools import lru_cache
+from typing import Any
+
+from django.forms.renderers import DjangoTemplates
+from django.forms.utils import flatatt
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+SELECT = "django/forms/widgets/select.html"
+
+
+class Renderer(DjangoTemplates):
+    """Django's own templates, but for selects."""
+
+    def render(self, template_name: str, context: dict[str, Any], request: Any = None) -> str:
+        if template_name == SELECT:
+            return _select(context["widget"])
+        return super().render(template_name, context, request)
+
+
+def _select(widget: dict[str, Any]) -> SafeString:
+    groups = [_group(label, options) for label, options, _index in widget["optgroups"]]
+    return format_html(
+        '<select name="{}"{}>{}</select>', widget["name"], flatatt(widget["attrs"]), SafeString("".join(groups))
+    )
+
+
+def _group(label: object, options: list[dict[str, Any]]) -> SafeString:
+    inside = SafeString("\n".join([_option(option) for option in options]))
+    return format_html('<optgroup label="{}">{}</optgroup>', label, inside) if label else inside
+
+
+def _option(option: dict[str, Any]) -> SafeString:
+    value, label, attrs = option["value"], option["label"], option["attrs"]
+    if attrs or hasattr(label, "__html__"):
+        return format_html('<option value="{}"{}>{}</option>', value, flatatt(attrs), label)
+    return _plain_option(str(value), str(label))
+
+
+@lru_cache(4096)  # the same few hundred countries, languages and zones on every page
+def _plain_option(value: str, label: str) -> SafeString:
+    return format_html('<option value="{}">{}</option>', value, label)

@@ -1,0 +1,39 @@
+"""Selects say the same as Django's templates do."""
+
+from bs4 import BeautifulSoup
+from django import forms
+from django.forms.renderers import DjangoTemplates
+
+from cxm.controls import Renderer
+
+CHOICES = [("", "Any"), ("a<b", "A & B"), ("Group", [("c", "C"), ("d", "D")]), (7, "Seven")]
+
+
+def _both(widget: forms.Select, value: object) -> tuple[BeautifulSoup, BeautifulSoup]:
+    attrs = {"id": "x", "class": "form-select", "required": True, "disabled": False, "aria-label": 'say "x"'}
+    return tuple(
+        BeautifulSoup(widget.render("name", value, attrs, renderer=renderer), "html.parser")
+        for renderer in (Renderer(), DjangoTemplates())
+    )
+
+
+def _facts(soup: BeautifulSoup) -> list:
+    options = [(tag.attrs, tag.parent.name, tag.string) for tag in soup.find_all("option")]
+    return options + [(tag.name, tag.attrs) for tag in soup.find_all(["select", "optgroup"])]
+
+
+def test_one_choice():
+    ours, theirs = _both(forms.Select(choices=CHOICES), 7)
+    assert _facts(ours) == _facts(theirs)
+    assert [option["value"] for option in ours.find_all("option", selected=True)] == ["7"]
+
+
+def test_several_choices():
+    ours, theirs = _both(forms.SelectMultiple(choices=CHOICES), ["a<b", "d"])
+    assert _facts(ours) == _facts(theirs)
+    assert len(ours.find_all("option", selected=True)) == 2
+
+
+def test_unknown_or_nothing():
+    ours, theirs = _both(forms.NullBooleanSelect(), None)
+    assert _facts(ours) == _facts(theirs)
