@@ -9,17 +9,25 @@ from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.utils.translation import gettext as __
+from django.utils.translation import gettext_lazy as _
 
 from customers.domain import consents
 from customers.models import Customer, CustomerTag, Found, Segment, SegmentMember
 from cxm import tenancy
 from cxm.lib import pagination, phones, text
+from cxm.lib.errors import Refusal
 
 SORTS = {"created": "-created_at", "name": "name_key", "last_order": "-last_order_at", "revenue": "-revenue"}
 COUNTED = 10_000
 MAX_TEXT = 200
 _TRIGRAM = 3
 _REST = "rest."  # begins the cursors of the part that lacks what is sorted by
+
+
+class NoSuchSegment(Refusal):
+    code = "no_such_segment"
+    message = _("There is no segment of that id or slug.")
 
 
 @dataclass(frozen=True)
@@ -146,6 +154,21 @@ def fetch(ids: Sequence[int]) -> list[Customer]:
     """Return whole people in the order of the ids, with company, traits and tags at hand."""
     rows = Customer.objects.select_related("company", "traits").prefetch_related("tag_links__tag").in_bulk(ids)
     return [rows[found] for found in ids if found in rows]
+
+
+def members_of(segment: str) -> QuerySet:
+    """Return the ids of people in a segment now, named by id or slug.
+
+    Raises:
+        NoSuchSegment: there is none of that name.
+    """
+    named = Q(slug=segment.replace("\0", ""))
+    if segment.isascii() and segment.isdigit() and len(segment) < 19:
+        named |= Q(pk=int(segment))
+    found = Segment.objects.filter(named, archived_at=None).first()
+    if found is None:
+        raise NoSuchSegment(fields={"segment": __("There is no segment of that id or slug.")})
+    return SegmentMember.objects.filter(segment=found, left_at=None).values("customer_id")
 
 
 def segments() -> QuerySet[Segment]:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from django.db.models import QuerySet
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
@@ -86,11 +87,14 @@ def page(*, customer: Customer, kind: str = "", cursor: str = "", limit: int = 3
     Raises:
         pagination.BadCursor: not a cursor of ours.
     """
+    return pagination.page(of(customer=customer, kind=kind), order="-occurred_at", cursor=cursor or None, limit=limit)
+
+
+def of(*, customer: Customer, kind: str = "") -> QuerySet[Event]:
+    """Return what happened to somebody, of one kind or all."""
     found = Event.objects.filter(customer=customer)
     names = next((known.names for known in KINDS if known.key == kind), None)
-    if names is not None:
-        found = found.filter(name__in=names)
-    return pagination.page(found, order="-occurred_at", cursor=cursor or None, limit=limit)
+    return found if names is None else found.filter(name__in=names)
 
 
 def sentence(event: Event) -> str:
