@@ -1,8 +1,9 @@
 """Customers over the API."""
 
+from datetime import datetime
+
 from django.db.models import QuerySet
 from django.utils import timezone
-from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as __
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema, extend_schema_field
@@ -11,7 +12,7 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from customers.domain import consents, customers, erasure, search, timeline
+from customers.domain import consents, contacts, customers, erasure, search, timeline
 from customers.models import ConsentEntry, Customer, Event
 from customers.models.consent import Channel
 from cxm.rest.viewsets import TenantViewSet
@@ -221,11 +222,8 @@ def said(request: Request) -> dict:
     return dict(request.data)
 
 
-def _moment(name: str, written: str) -> object:
+def _moment(name: str, written: str) -> datetime:
     try:
-        found = parse_datetime(written.replace(" ", "+"))  # an unescaped plus arrives as a space
-    except ValueError:
-        found = None
-    if found is None:
-        raise serializers.ValidationError({name: [__("Write the time as 2026-11-22T14:30:00Z.")]})
-    return found if timezone.is_aware(found) else timezone.make_aware(found)
+        return contacts.moment(written.replace(" ", "+") if "T" in written else written)  # a plus sent bare
+    except ValueError as error:
+        raise serializers.ValidationError({name: [str(error)]}) from error

@@ -3,13 +3,14 @@
 Each function raises ``ValueError`` with a translated sentence; the caller knows the field it belongs to.
 """
 
+import datetime
 import zoneinfo
 from functools import lru_cache
 
 from babel import Locale, UnknownLocaleError
 from django.utils.translation import gettext as __
 
-from cxm.lib import addresses, phones
+from cxm.lib import addresses, phones, time
 
 _NO_COUNTRIES = {"EU", "EZ", "UN", "ZZ", "QO", "XA", "XB"}
 
@@ -61,6 +62,14 @@ def timezone(written: str) -> str:
     if name not in zones():
         raise ValueError(__("This is not a time zone, as Asia/Riyadh."))
     return name
+
+
+def moment(written: str) -> datetime.datetime:
+    """Return a moment in UTC; one without an offset is in UTC."""
+    found = time.parse_moment(written[:64], zone=datetime.UTC)
+    if found is None:
+        raise ValueError(__("Write the time as 2026-11-22T14:30:00Z."))
+    return found
 
 
 @lru_cache(1)

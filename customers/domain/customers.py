@@ -1,12 +1,11 @@
 """A person: made, found, changed. Values carry the names of contracts (``external_id name email … attributes``)."""
 
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
-from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as __
 from django.utils.translation import gettext_lazy as _
 
@@ -252,13 +251,8 @@ def _birthday(name: str, value: object) -> date | None:
 def _created_at(name: str, value: object) -> datetime | None:
     if value is None or value == "":
         return None
-    try:
-        at = value if isinstance(value, datetime) else parse_datetime(str(value))
-    except ValueError:
-        at = None
-    if at is None:
-        raise ValueError(__("Write the time as 2026-11-22T14:30:00Z."))
-    return at if timezone.is_aware(at) else timezone.make_aware(at, timezone.UTC)
+    at = contacts.moment(value if isinstance(value, str) else "") if not isinstance(value, datetime) else value
+    return at if timezone.is_aware(at) else timezone.make_aware(at, UTC)
 
 
 def _company_name(name: str, value: object) -> str:

@@ -6,11 +6,9 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from django.db import transaction
-from django.utils import timezone
-from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as __
 
-from customers.domain import customers, orders
+from customers.domain import contacts, customers, orders
 from customers.models import Customer, Order
 from cxm.audit.actors import Actor
 from cxm.lib import text
@@ -121,10 +119,4 @@ def _number(value: Any) -> Decimal:
 
 
 def _moment(value: Any) -> datetime:
-    try:
-        found = parse_datetime(value) if isinstance(value, str) else None
-    except ValueError:
-        found = None
-    if found is None:
-        raise ValueError(__("Write the time as 2026-11-22T14:30:00Z."))
-    return found if timezone.is_aware(found) else timezone.make_aware(found)
+    return contacts.moment(value if isinstance(value, str) else "")
