@@ -2,9 +2,11 @@
 
 import contextlib
 import os
+import re
 import subprocess
 import sys
 import time
+import urllib.request
 from pathlib import Path
 
 import psycopg2
@@ -94,6 +96,27 @@ def healthy(service, environment, child, log):
 def test_service_becomes_healthy(service, migrated, tmp_path):
     with running(service, migrated, tmp_path / "log") as child:
         assert healthy(service, migrated, child, tmp_path / "log")
+
+
+def test_pages_are_served_in_production(migrated, tmp_path):
+    """With the static files collected under names of their content, as the Dockerfile does."""
+    collect = ["python", "manage.py", "collectstatic", "--no-input", "--verbosity", "0"]
+    subprocess.run(collect, cwd=CHECKOUT, env=migrated, check=True)
+    with running("web", migrated, tmp_path / "log") as child:
+        healthy("web", migrated, child, tmp_path / "log")
+        page = fetch(migrated, "/accounts/login/")
+        styles = re.findall(r'href="(/static/css/[^"]+)"', page)
+
+        assert all(re.fullmatch(r"/static/css/\w+\.[0-9a-f]{12}\.css", address) for address in styles)
+        assert len([fetch(migrated, address) for address in styles]) > 0
+
+
+def fetch(environment, path):
+    request = urllib.request.Request(f"http://127.0.0.1:{environment['GRANIAN_PORT']}{path}")
+    request.add_header("Host", "cxm.example")
+    request.add_header("X-Forwarded-Proto", "https")
+    with urllib.request.urlopen(request, timeout=20) as answer:
+        return answer.read().decode()
 
 
 def test_beat_starts(migrated, tmp_path):
