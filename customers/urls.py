@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from customers.views import companies, consents, imports, people, profile, settings
+from customers.views import builder, companies, consents, imports, people, profile, segments, settings
 
 app_name = "customers"
 
@@ -20,6 +20,15 @@ urlpatterns = [
     path("<int:pk>/panels/orders/", profile.orders_panel, name="panel_orders"),
     path("<int:pk>/panels/segments/", profile.segments_panel, name="panel_segments"),
     path("<int:pk>/consents/", consents.index, name="consents"),
+    path("segments/", segments.index, name="segments"),
+    path("segments/new/", builder.new, name="new_segment"),
+    path("segments/build/", builder.build, name="build_segment"),
+    path("segments/preview/", builder.preview, name="preview_segment"),
+    path("segments/<int:pk>/", segments.detail, name="segment"),
+    path("segments/<int:pk>/edit/", builder.edit, name="edit_segment"),
+    path("segments/<int:pk>/state/", segments.state, name="segment_state"),
+    path("segments/<int:pk>/explain/", segments.explain, name="explain_segment"),
+    path("segments/<int:pk>/act/", segments.act, name="act_on_segment"),
     path("companies/", companies.index, name="companies"),
     path("companies/<int:pk>/", companies.detail, name="company"),
     path("attributes/", settings.attributes, name="attributes"),
