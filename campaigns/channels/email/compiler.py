@@ -11,7 +11,8 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _
+from markupsafe import escape
 
 from cxm.lib import text
 
@@ -41,7 +42,13 @@ class Problem:
     """Something the author should look at; the template can be sent all the same."""
 
     code: str
-    message: str
+    sentence: str
+    values: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def message(self) -> str:
+        """In the language of whoever reads it, not of whoever compiled first."""
+        return str(self.sentence) % dict(self.values) if self.values else str(self.sentence)
 
 
 @dataclass(frozen=True)
@@ -221,7 +228,7 @@ _ISOLATED = quoted.Memo(lambda value: quoted.encode(liquid.finish_isolated(value
 
 
 def _escaped_address(address: str) -> bytes:
-    return quoted.encode_address(address.replace("&", "&amp;").replace("'", "&#39;"))  # the rest is no address
+    return quoted.encode_address(str(escape(address)))
 
 
 def _problems(sources: Mapping[str, str], made: document.Document, fields: frozenset[str]) -> list[Problem]:

@@ -47,8 +47,8 @@ _MAPPINGS = (dict, ForLoop, TableRow, Undefined)
 _BLOCK_TAG = re.compile(r"\{%-?\s*(end)?(if|unless|for|case|capture|tablerow|ifchanged|comment)\b")
 _RIGHT_TO_LEFT = frozenset({"ar", "he", "fa", "ur", "ps", "ckb", "yi", "dv", "ug", "sd"})
 _AT_HOME_IN_RTL = re.compile(r"[\s\d\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]*")
-_WEB = re.compile(r"https?://[^\s\"<>\\^`{|}\x00-\x20\x7f]+", re.IGNORECASE)
-_OTHER_SCHEMES = re.compile(r"(?:mailto|tel|sms):[^\s\"<>]+", re.IGNORECASE)
+_WEB = re.compile(r"https?://[^\x00-\x1f\x7f]+", re.IGNORECASE)
+_OTHER_SCHEMES = re.compile(r"(?:mailto|tel|sms):[^\x00-\x1f\x7f]+", re.IGNORECASE)
 
 
 def is_right_to_left(language: str) -> bool:
@@ -364,6 +364,8 @@ def parse(source: str, *, html: bool, language: str, part: str = "body") -> Pars
     Raises:
         limits.TemplateRefused: a syntax error, with its line, or an unknown tag or filter.
     """
+    # forms send CRLF, and python-liquid's lexer tears the last one apart
+    source = source.replace("\r\n", "\n").replace("\r", "\n")
     try:
         template = sandbox(html=html, language=language).from_string(source)
         assigned, paths = _harden(template)

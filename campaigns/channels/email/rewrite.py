@@ -171,7 +171,9 @@ class Rewriter(HTMLParser):
         return known.index
 
     def _outlook_link(self, found: re.Match) -> str:
+        shown = set(self.own_links)
         address = self._address(found[2].replace("&amp;", "&")) if self.final else found[2]
+        self.own_links = shown  # a way out that only Outlook shows is none
         return f'{found[1]}"{escape(address)}"'
 
     def _declare_direction(self, tag: str, attributes: dict[str, str]) -> None:

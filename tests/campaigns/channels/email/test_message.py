@@ -1,6 +1,7 @@
 import datetime
 import email.header
 import email.policy
+import html
 import re
 
 import pytest
@@ -107,17 +108,33 @@ def test_links_are_tracked_and_ours_are_not():
     raw = letter(body, tracking=compiler.TrackingPlan()).render(
         recipient(context={"customer": {"id": 5}, "data": {"evil": "javascript:alert(1)"}})
     )
-    html = parsed(raw).get_body(("html",)).get_content()
-    hrefs = re.findall(r'href="([^"]*)"', html)
+    page = parsed(raw).get_body(("html",)).get_content()
+    hrefs = re.findall(r'href="([^"]*)"', page)
 
     carried = "https://a.test/5?q=%20é"
     assert hrefs[0] == "http://m.test:8000/t/c/click-7-42-0"
     signed, back = links.split(hrefs[1].rsplit("/", 1)[1])
     assert (signed, back) == (f"click-7-42-1-{links.digest(carried)}", carried)
     assert hrefs[2:4] == ["http://m.test:8000/m/view-7-42", ""]
-    assert '<img src="http://m.test:8000/t/o/open-7-42"' in html
+    assert '<img src="http://m.test:8000/t/o/open-7-42"' in page
     assert "/t/o/" not in parsed(raw).get_body(("plain",)).get_content()
     assert hrefs[1] in parsed(raw).get_body(("plain",)).get_content()
+
+
+def test_addresses_are_kept_byte_for_byte():
+    odd = 'https://a.test/?a=1|2&b={x}&c=%zz&d="q"&e=é\'<>#'
+    made = letter(
+        f"<a href='{html.escape(odd)}'>1</a><a href='{{{{ data.url }}}}'>2</a>", tracking=compiler.TrackingPlan()
+    )
+    raw = made.render(recipient(context={"data": {"url": odd}}))
+
+    hrefs = re.findall(r'href="([^"]*)"', parsed(raw).get_body(("html",)).get_content())
+
+    assert made.compiled.links[0].url == odd
+    assert links.split(hrefs[1].rsplit("/", 1)[1])[1] == odd
+    untracked = letter("<a href='{{ data.url }}'>2</a>").compiled.preview({"data": {"url": odd}}, now=NOW)
+    assert html.unescape(re.findall(r'href="([^"]*)"', untracked.html)[0]) == odd
+    assert odd in untracked.text
 
 
 def test_where_a_click_leads():
