@@ -3,3 +3,10 @@ from django.apps import AppConfig
 
 class AnalyticsConfig(AppConfig):
     name = "analytics"
+
+    def ready(self) -> None:
+        from analytics import receivers  # noqa: PLC0415 -- apps.ready is where wiring lives
+        from customers import signals  # noqa: PLC0415
+
+        signals.events_recorded.connect(receivers.happenings_were_recorded, dispatch_uid="analytics.events")
+        signals.history_rewritten.connect(receivers.history_was_rewritten, dispatch_uid="analytics.history")

@@ -4,6 +4,7 @@ from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 from rest_framework.routers import SimpleRouter
 
+from analytics.api import kpis
 from campaigns.api import campaigns, messages, templates
 from customers.api import customers, imports, orders, segments, topics
 from cxm.rest import schema  # noqa: F401 -- the import teaches drf-spectacular our keys
@@ -16,6 +17,7 @@ router.register("segments", segments.SegmentViewSet, basename="segment")
 router.register("templates", templates.TemplateViewSet, basename="template")
 router.register("campaigns", campaigns.CampaignViewSet, basename="campaign")
 router.register("messages", messages.MessageViewSet, basename="message")
+router.register("kpis", kpis.KpiViewSet, basename="kpi")
 router.register("imports", imports.ImportViewSet)
 
 urlpatterns = [

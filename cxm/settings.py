@@ -194,6 +194,7 @@ CELERY_BEAT_SCHEDULE = {
     },
     "jobs.drain": {"task": "cxm.jobs.drain", "schedule": 5},
     "campaigns.drain": {"task": "campaigns.drain", "schedule": 3},
+    "analytics.roll_up": {"task": "analytics.roll_up", "schedule": 60},
     "campaigns.sweep": {"task": "campaigns.sweep", "schedule": 10},
     "rest.sweep": {"task": "cxm.rest.sweep", "schedule": 3600},
 }

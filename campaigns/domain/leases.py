@@ -233,23 +233,24 @@ def _write(*, lease: Lease, outcomes: Sequence[Outcome], now: datetime, was: str
                 "languages": [outcome.language for outcome in outcomes],
             },
         )
-    _tell_timeline(lease=lease, ids=[o.message_id for o in outcomes if o.state == "accepted"], now=now)
+    for name, state in (("Email Sent", "accepted"), ("Email Bounced", "failed")):
+        _tell_timeline(name, lease=lease, ids=[o.message_id for o in outcomes if o.state == state], now=now)
 
 
-def _tell_timeline(*, lease: Lease, ids: list[int], now: datetime) -> None:
-    """Put "Email Sent" on the timelines: what we do moves no trait of theirs, so it goes by without the ceremony."""
+def _tell_timeline(name: str, *, lease: Lease, ids: list[int], now: datetime) -> None:
+    """Put what became of messages on the timelines; what we do moves no trait of theirs."""
     if not ids:
         return
     with connection.cursor() as cursor:
         cursor.execute(
             """INSERT INTO customers_event (id, tenant_id, customer_id, name, occurred_at, received_at, channel, source,
                                             message_id, properties)
-               SELECT t.uuid, m.tenant_id, m.customer_id, 'Email Sent', %(now)s, %(now)s, 'email', 'campaigns',
+               SELECT t.uuid, m.tenant_id, m.customer_id, %(name)s, %(now)s, %(now)s, 'email', 'campaigns',
                       'message:' || m.id, jsonb_build_object('message', m.id, 'unit', m.unit_id)
                FROM unnest(%(ids)s::bigint[], %(uuids)s::uuid[]) AS t(id, uuid)
                JOIN campaigns_message m ON m.tenant_id = %(tenant)s AND m.id = t.id AND m.customer_id IS NOT NULL
                ON CONFLICT DO NOTHING""",
-            {"now": now, "tenant": lease.tenant_id, "ids": ids, "uuids": [str(uuid7()) for _id in ids]},
+            {"name": name, "now": now, "tenant": lease.tenant_id, "ids": ids, "uuids": [str(uuid7()) for _id in ids]},
         )
 
 

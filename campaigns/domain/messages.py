@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from campaigns.domain import rendering, senders, waking
-from campaigns.models import Lease, Message, SendUnit, Template
+from campaigns.models import Hit, Lease, Message, SendUnit, Template
 from campaigns.models.template import TRANSACTIONAL
 from customers.models import Customer
 from cxm import tenancy
@@ -169,3 +169,10 @@ def _queue(
     tenant_id = tenancy.current_id()
     transaction.on_commit(lambda: waking.wake(tenant_id=tenant_id, queue="transactional"))
     return message
+
+
+def forget(customer_ids: Sequence[int]) -> None:
+    """Keep the rows of erased people for the counts, without person, address, merge data or traces of their device."""
+    theirs = Message.objects.filter(customer_id__in=customer_ids)
+    Hit.objects.filter(message__in=theirs).update(ip=None, user_agent="")
+    theirs.update(customer=None, address="", data=None, reply="")

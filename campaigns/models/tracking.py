@@ -51,4 +51,7 @@ class Conversion(TenantModel):
     revenue = models.DecimalField(max_digits=16, decimal_places=2)
 
     class Meta:
-        indexes = [models.Index(fields=["tenant", "message"], name="conversion_of_message")]
+        indexes = [
+            models.Index(fields=["tenant", "message"], name="conversion_of_message"),
+            models.Index(fields=["tenant", "at"], name="conversion_by_time"),
+        ]

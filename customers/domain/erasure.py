@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 
 from django.db import connection, transaction
 
+from customers import signals
 from customers.domain import suppressions
 from customers.models import Customer, Suppression
 from customers.models.consent import Channel
@@ -43,6 +44,7 @@ def erase(*, customer: Customer, by: Actor) -> None:
     customer.delete()
     Entry.objects.filter(object_type=label, object_id=str(number)).update(object_label=f"#{number}")
     audit.record(by=by, action="customer.erased", customer=number)
+    signals.history_rewritten.send(sender=Customer)
 
 
 def _delete_bulk(number: int) -> None:

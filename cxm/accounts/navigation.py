@@ -73,8 +73,10 @@ SIDE_BAR = (
     Entry("feedback", _("Feedback"), "message-2", "feedback:list", needs="feedback.view",
           planned=_("Surveys, an inbox for what people answer, and cases followed until they are solved. Until "
                     "then, what people did stands on their timeline.")),
-    Entry("analytics", _("Analytics"), "chart-bar", "analytics:dashboard", needs="analytics.view",
-          planned=_("Customers, sends, results and revenue in figures, each with its definition.")),
+    Entry("analytics", _("Analytics"), "chart-bar", needs="analytics.view", pages=(
+        Entry("dashboard", _("Dashboard"), page="analytics:dashboard", needs="analytics.view"),
+        Entry("kpis", _("KPIs"), page="analytics:kpis", needs="analytics.view"),
+    )),
     Entry("settings", _("Settings"), "settings", "settings:index"),
 )  # fmt: skip
 

@@ -1,0 +1,90 @@
+"""What the pictures of the dashboards show, in the form the browser draws (docs/face.md, Charts)."""
+
+from datetime import date
+
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from analytics.domain import kpis, rollups
+from customers.models import Customer
+from cxm.tenancy.models import Tenant
+
+MONTHS_FROM = 93  # days from which a picture shows months rather than days
+
+
+def money(report: kpis.Report, *, tenant: Tenant) -> dict:
+    """Revenue over time beside the period before."""
+    return one(kpis.BY_KEY["revenue"], report, tenant=tenant) | {"currency": tenant.currency}
+
+
+def one(kpi: kpis.Kpi, report: kpis.Report, *, tenant: Tenant) -> dict:
+    """One figure over time beside the period before."""
+    now, before = _steps(report.days), _steps(report.days_before)
+    values = [_plain(kpi.of(rollups.total(days)).value) for _label, days in now]
+    earlier = [_plain(kpi.of(rollups.total(days)).value) for _label, days in before]
+    return {
+        "kind": "line",
+        "labels": [label for label, _days in now],
+        "series": [
+            {"name": str(kpi.label), "values": values},
+            {"name": _("Period before"), "values": earlier[: len(values)], "before": True},
+        ],
+        "unit": "percent" if kpi.unit == "share" else "",
+        "whole": kpi.unit == "count",
+        "digits": tenant.digits,
+    } | ({"currency": tenant.currency} if kpi.unit == "money" else {})
+
+
+def mail(report: kpis.Report, *, tenant: Tenant) -> dict:
+    """Messages sent, opened and clicked over time."""
+    steps = _steps(report.days)
+    names = {"sent": _("Sent"), "opened": _("Opened"), "clicked": _("Clicked")}
+    totals = [rollups.total(days) for _label, days in steps]
+    return {
+        "kind": "bar",
+        "labels": [label for label, _days in steps],
+        "series": [
+            {"name": name, "values": [found[measure].count for found in totals]} for measure, name in names.items()
+        ],
+        "whole": True,
+        "digits": tenant.digits,
+    }
+
+
+def funnel(report: kpis.Report, *, tenant: Tenant) -> dict:
+    """From messages sent to orders."""
+    sums = rollups.total(report.days)
+    steps = {"sent": _("Sent"), "opened": _("Opened"), "clicked": _("Clicked"), "converted": _("Ordered")}
+    return {
+        "kind": "funnel",
+        "labels": list(steps.values()),
+        "series": [{"name": _("Messages"), "values": [sums[measure].count for measure in steps]}],
+        "whole": True,
+        "digits": tenant.digits,
+    }
+
+
+def classes(standing: kpis.Standing, *, tenant: Tenant) -> dict:
+    """People by class."""
+    present = [(kind, standing.classes[kind]) for kind in Customer.Class.values if standing.classes.get(kind)]
+    return {
+        "kind": "donut",
+        "labels": [str(Customer.Class(kind).label) for kind, _n in present],
+        "series": [{"name": _("People"), "values": [n for _kind, n in present]}],
+        "whole": True,
+        "digits": tenant.digits,
+    }
+
+
+def _steps(days: rollups.Days) -> list[tuple[str, rollups.Days]]:
+    """Days as they are, or gathered to months where there are many."""
+    if len(days) <= MONTHS_FROM:
+        return [(date_format(day, "j M"), {day: found}) for day, found in sorted(days.items())]
+    months: dict[date, rollups.Days] = {}
+    for day, found in sorted(days.items()):
+        months.setdefault(day.replace(day=1), {})[day] = found
+    return [(date_format(month, "M Y"), found) for month, found in months.items()]
+
+
+def _plain(value: kpis.Number) -> float | None:
+    return None if value is None else float(value)

@@ -1,0 +1,33 @@
+-- name: measures_of_days
+-- Every measure of the given days of a tenant. Each part is an index range per day: event_by_name, order_by_time,
+-- conversion_by_time. All comparisons are timestamptz to timestamptz: leakproof, so the ranges are
+-- served by the indexes below row-level security too.
+WITH days AS (
+    SELECT day, (day::timestamp AT TIME ZONE %(zone)s) AS since, ((day + 1)::timestamp AT TIME ZONE %(zone)s) AS until
+    FROM unnest(%(days)s::date[]) AS day
+)
+SELECT days.day, e.name::text, count(*), 0::numeric
+FROM days
+CROSS JOIN unnest(%(names)s::text[]) AS wanted(name)
+JOIN customers_event e ON e.tenant_id = %(tenant)s AND e.name = wanted.name
+ AND e.occurred_at >= days.since AND e.occurred_at < days.until
+GROUP BY days.day, e.name
+UNION ALL
+SELECT days.day, CASE o.kind WHEN 'order' THEN 'orders' ELSE 'returns' END, count(*), sum(o.revenue)
+FROM days
+JOIN customers_order o ON o.tenant_id = %(tenant)s AND o.placed_at >= days.since AND o.placed_at < days.until
+GROUP BY days.day, o.kind
+UNION ALL
+SELECT days.day, 'converted', count(*) FILTER (WHERE m.converted_at = v.at), sum(v.revenue)
+FROM days
+JOIN campaigns_conversion v ON v.tenant_id = %(tenant)s AND v.at >= days.since AND v.at < days.until
+JOIN campaigns_message m ON m.tenant_id = v.tenant_id AND m.id = v.message_id
+GROUP BY days.day
+
+-- name: customers_of_days
+-- New people of a stretch of days, always counted anew: imports and programs date them back as they like. One range
+-- of customer_recent, read from the index alone.
+SELECT (created_at AT TIME ZONE %(zone)s)::date, count(*)
+FROM customers_customer
+WHERE tenant_id = %(tenant)s AND created_at >= %(since)s AND created_at < %(until)s
+GROUP BY 1

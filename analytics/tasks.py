@@ -1,0 +1,23 @@
+"""Doors for Celery."""
+
+from celery import shared_task
+from django.utils import timezone
+
+from analytics.domain import kpis, rollups
+from cxm import tenancy
+from cxm.tenancy.models import Tenant
+
+
+@shared_task(name="analytics.roll_up")
+def roll_up(**kwargs) -> None:
+    """Add up the days that changed, one task for each tenant with some: the beat's call."""
+    for tenant_id in kpis.tenants_with_stale_days(now=timezone.now()):
+        roll_up_tenant.apply_async(kwargs={"tenant_id": tenant_id}, queue="compute", expires=60)
+
+
+@shared_task(name="analytics.roll_up_tenant")
+def roll_up_tenant(*, tenant_id: int, **kwargs) -> None:
+    """Add up one tenant's days."""
+    tenant = Tenant.objects.get(pk=tenant_id)
+    with tenancy.scope(tenant):
+        rollups.refresh(tenant=tenant, now=timezone.now())

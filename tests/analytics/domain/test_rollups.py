@@ -1,0 +1,112 @@
+"""Stored sums equal a count of the rows, whatever comes late."""
+
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from analytics.domain import rollups
+from analytics.domain.rollups import Sum
+from analytics.models import DailyFigure, StaleDay
+from customers import signals
+from customers.domain import events
+from customers.models import Event
+from tests.factories import CustomerFactory, OrderFactory
+
+NOW = datetime.now(UTC).replace(hour=12, minute=0, second=0, microsecond=0)
+TODAY = NOW.date()
+DAYS = [TODAY - timedelta(days=n) for n in range(5)]
+
+
+def _happen(customer, name, at):
+    events.record([events.Happening(customer_id=customer.pk, name=name, occurred_at=at)])
+
+
+def _by_day(tenant):
+    return rollups.by_day(tenant=tenant, first=DAYS[-1], last=TODAY, today=TODAY)
+
+
+def test_days_are_the_same_before_and_after_they_are_stored(scoped):
+    person = CustomerFactory(created_at=NOW - timedelta(days=3))
+    _happen(person, "Email Sent", NOW - timedelta(days=2))
+    _happen(person, "Email Opened", NOW - timedelta(days=1))
+    OrderFactory(customer=person, placed_at=NOW - timedelta(days=1), revenue=Decimal("12.50"))
+    OrderFactory(customer=person, placed_at=NOW, revenue=Decimal(-2), kind="return")
+
+    live = _by_day(scoped)
+    assert rollups.refresh(tenant=scoped, now=NOW) == rollups.HISTORY
+    stored = _by_day(scoped)
+
+    assert stored == live
+    assert live[DAYS[2]] == {"sent": Sum(1)}
+    assert live[DAYS[1]] == {"opened": Sum(1), "orders": Sum(1, Decimal("12.50"))}
+    assert live[TODAY] == {"returns": Sum(1, Decimal(-2))}
+    assert live[DAYS[3]] == {"customers": Sum(1)}
+
+
+def test_a_late_happening_marks_its_day_and_is_counted_at_once(scoped):
+    person = CustomerFactory()
+    rollups.refresh(tenant=scoped, now=NOW)
+
+    _happen(person, "Email Sent", NOW - timedelta(days=2))
+
+    assert list(StaleDay.objects.values_list("day", flat=True)) == [DAYS[2]]
+    assert _by_day(scoped)[DAYS[2]] == {"sent": Sum(1)}
+    assert rollups.refresh(tenant=scoped, now=NOW) == 1
+    assert _by_day(scoped)[DAYS[2]]["sent"] == Sum(1)
+    assert StaleDay.objects.count() == 0
+
+
+def test_a_happening_of_today_marks_nothing(scoped):
+    _happen(CustomerFactory(), "Email Sent", datetime.now(UTC))
+
+    assert StaleDay.objects.count() == 0
+
+
+def test_nothing_stored_is_believed_after_history_was_rewritten(scoped):
+    person = CustomerFactory()
+    _happen(person, "Email Sent", NOW - timedelta(days=2))
+    rollups.refresh(tenant=scoped, now=NOW)
+
+    Event.objects.all().delete()
+    signals.history_rewritten.send(sender=None)
+
+    assert _by_day(scoped)[DAYS[2]] == {}
+    assert rollups.refresh(tenant=scoped, now=NOW) == rollups.HISTORY
+    assert not DailyFigure.objects.filter(measure="sent").exists()
+
+
+def test_days_are_those_of_the_tenants_zone(scoped):
+    scoped.timezone = "Asia/Riyadh"  # UTC+3
+    scoped.save()
+    person = CustomerFactory()
+    _happen(person, "Email Sent", datetime(2026, 3, 1, 22, tzinfo=UTC))
+
+    days = rollups.by_day(tenant=scoped, first=date(2026, 3, 1), last=date(2026, 3, 2), today=TODAY)
+
+    assert days == {date(2026, 3, 1): {}, date(2026, 3, 2): {"sent": Sum(1)}}
+
+
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    steps=st.lists(st.tuples(st.sampled_from([*rollups.EVENTS, "refresh"]), st.integers(0, 4)), min_size=1, max_size=12)
+)
+def test_stored_and_counted_agree_after_anything(scoped, steps):
+    Event.objects.all().delete()
+    signals.history_rewritten.send(sender=None)
+    person = CustomerFactory()
+    expected = {day: {} for day in DAYS}
+    for name, ago in steps:
+        if name == "refresh":
+            rollups.refresh(tenant=scoped, now=NOW)
+            continue
+        _happen(person, name, NOW - timedelta(days=ago))
+        measure = rollups.EVENTS[name]
+        expected[DAYS[ago]][measure] = expected[DAYS[ago]].get(measure, Sum()) + Sum(1)
+
+    found = {
+        day: {name: value for name, value in measures.items() if name != "customers"}
+        for day, measures in _by_day(scoped).items()
+    }
+    assert found == expected
