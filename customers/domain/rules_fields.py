@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext_lazy as _
@@ -106,7 +108,7 @@ class Catalogue:
     tenant_id: int
     zone: ZoneInfo
     opt_in: bool
-    attributes: dict[str, Field] = field(default_factory=dict)
+    attributes: Mapping[str, Field] = field(default_factory=dict)
     segments: dict[str, Known] = field(default_factory=dict)
 
     def segment(self, name: str | int) -> Known | None:
@@ -128,12 +130,31 @@ class Catalogue:
         return TRAITS.get(name)
 
 
+class _Defined(Mapping):
+    """The attributes a tenant defined, read when a rule first names one: most name none."""
+
+    def __init__(self, tenant_id: int) -> None:
+        self._tenant_id = tenant_id
+
+    @cached_property
+    def _fields(self) -> dict[str, Field]:
+        return {
+            found.key: tenant_field(found.key, found.label, found.kind, tuple(found.choices))
+            for found in Attribute.objects.filter(tenant_id=self._tenant_id)
+        }
+
+    def __getitem__(self, key: str) -> Field:
+        return self._fields[key]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._fields)
+
+    def __len__(self) -> int:
+        return len(self._fields)
+
+
 def load(tenant: Tenant) -> Catalogue:
     """Read the catalogue of a tenant; works in its scope and outside."""
-    attributes = {
-        found.key: tenant_field(found.key, found.label, found.kind, tuple(found.choices))
-        for found in Attribute.objects.filter(tenant_id=tenant.pk)
-    }
     segments = {
         slug: Known(pk, slug, name, rule, archived is not None, *refreshed)
         for pk, slug, name, rule, archived, *refreshed in Segment.objects.filter(tenant_id=tenant.pk)
@@ -144,7 +165,7 @@ def load(tenant: Tenant) -> Catalogue:
         tenant_id=tenant.pk,
         zone=ZoneInfo(tenant.timezone),
         opt_in=tenant.consent_model == Tenant.ConsentModel.OPT_IN,
-        attributes=attributes,
+        attributes=_Defined(tenant.pk),
         segments=segments,
     )
 

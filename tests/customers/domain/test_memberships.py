@@ -3,16 +3,18 @@
 import os
 from datetime import timedelta
 
-import pytest
 from django.db import connection
+from django.utils import timezone
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from customers import signals
+from customers import signals, tasks
 from customers.domain import events, memberships, rules, segments
 from customers.models import Customer, CustomerTag, Event, Segment, SegmentDirty, SegmentMember, Tag, Traits
 from cxm import tenancy
 from cxm.audit.actors import SYSTEM
+from cxm.jobs import domain as jobs
+from cxm.jobs.models import Job
 from tests.customers.domain import rule_people
 from tests.customers.domain.rule_people import NOW
 from tests.factories import CustomerFactory, OrderFactory, SegmentFactory, TagFactory
@@ -222,15 +224,27 @@ def test_a_refresh_touches_no_other_tenant(tenant, other_tenant):
     assert SegmentDirty.objects.filter(tenant=other_tenant).count() == 1
 
 
-@pytest.mark.django_db(transaction=False)
-def test_the_job_fills_what_it_names(tenant, settings):
+def test_the_job_fills_what_it_names(tenant):
     with tenancy.scope(tenant):
         CustomerFactory()
         segment = segments.create(name="Everybody", rule={"all": []}, tenant=tenant, by=SYSTEM)
-    from cxm.jobs import domain as jobs  # noqa: PLC0415
-    from cxm.jobs.models import Job  # noqa: PLC0415
-
-    job = Job.objects.get()
-    segments.run_job(job)
+    job = Job.objects.get(kind=segments.JOB)
+    assert jobs.run(tenant_id=tenant.pk, job_id=job.pk, now=timezone.now)
+    job.refresh_from_db()
     segment.refresh_from_db()
-    assert (jobs._handlers[segments.JOB], segment.member_count) == (segments.run_job, 1)
+    assert (job.state, job.total, segment.member_count) == ("done", 1, 1)
+
+
+def test_the_task_works_off_every_mark(tenant):
+    with tenancy.scope(tenant):
+        segment = SegmentFactory(rule={"all": []})
+        memberships.refresh_now(segment=segment, tenant=tenant, now=NOW)
+        events.mark_dirty([CustomerFactory().pk])
+    tasks.refresh_changed_segments_of(tenant_id=tenant.pk)
+    assert inside(segment) == list(Customer.objects.values_list("id", flat=True))
+    assert not SegmentDirty.objects.exists()
+
+
+def test_the_night_queues_a_refresh_for_every_tenant(tenant, other_tenant):
+    tasks.refresh_all_segments()
+    assert sorted(Job.objects.values_list("tenant_id", flat=True)) == sorted([tenant.pk, other_tenant.pk])
