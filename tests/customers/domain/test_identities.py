@@ -13,7 +13,6 @@ from customers.models import (
     Identity,
     Order,
     SegmentDirty,
-    SegmentExpiry,
     SegmentMember,
     Traits,
 )
@@ -132,9 +131,8 @@ def test_merge_loses_nothing():
     segment = SegmentFactory()
     for customer in (winner, loser):
         SegmentMember.objects.create(segment=segment, customer=customer, entered_at=NOW)
-        SegmentExpiry.objects.create(segment=segment, customer_id=customer.pk, at=NOW)
     merge(winner, loser)
-    for model in (CustomerTag, Order, Event, Identity, SegmentMember, SegmentExpiry, Traits):
+    for model in (CustomerTag, Order, Event, Identity, SegmentMember, Traits):
         assert set(model.objects.values_list("customer_id", flat=True)) == {winner.pk}, model
     assert CustomerTag.objects.count() == 2
     assert (Order.objects.count(), Event.objects.count(), SegmentMember.objects.count()) == (2, 2, 1)
