@@ -13,6 +13,7 @@ from markupsafe import escape
 
 SOFT = b"=\r\n"
 _WIDTH = 75
+_DOT = ord(".")
 _NEWLINE = re.compile(r"\r\n?|\n")
 _SPECIAL = re.compile(rb"[^ !-<>-~]")
 _ADDRESS = re.compile(r"https?://[A-Za-z0-9:/._~-]+")
@@ -89,8 +90,10 @@ def encode_address(url: str) -> bytes:
     if not _ADDRESS.fullmatch(url):
         return encode(url)
     raw = url.encode()
+    if _WIDTH < len(raw) <= 2 * _WIDTH and raw[_WIDTH] != _DOT:
+        return raw[:_WIDTH] + SOFT + raw[_WIDTH:] + SOFT
     lines = [raw[at : at + _WIDTH] for at in range(0, len(raw), _WIDTH)]
-    return encode(url) if b"." in {line[:1] for line in lines} else SOFT.join(lines) + SOFT
+    return encode(url) if any(line[0] == _DOT for line in lines) else SOFT.join(lines) + SOFT
 
 
 def encode_escaped(text: str) -> bytes:
