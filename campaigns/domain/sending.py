@@ -119,7 +119,7 @@ class _Sending:
             except limits.RenderRefused as problem:
                 self._refuse(found.message_id, "render_error", str(problem.message))
             else:
-                yield smtp.Item(found.message_id, envelope.mail_from, envelope.recipient, data)
+                yield smtp.Item(found.message_id, envelope.mail_from, envelope.recipient, data, dotless=True)
 
     def _on_wire(self, keys: list[int]) -> None:
         upto = min(self.pending) - 1 if self.pending else self.last
