@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class CampaignsConfig(AppConfig):
@@ -7,10 +8,11 @@ class CampaignsConfig(AppConfig):
     def ready(self) -> None:
         from campaigns import receivers  # noqa: PLC0415 -- apps.ready is where wiring lives
         from campaigns.domain import campaigns, messages  # noqa: PLC0415
-        from customers import signals  # noqa: PLC0415
+        from customers import panels, signals  # noqa: PLC0415
         from customers.domain import erasure  # noqa: PLC0415
         from cxm.jobs import domain as jobs  # noqa: PLC0415
 
         signals.events_recorded.connect(receivers.orders_were_placed, dispatch_uid="campaigns.orders")
         jobs.register("campaigns.prepare", campaigns.prepare)
         erasure.register(messages.forget)
+        panels.register(panels.Panel("messages", _("Messages"), "campaigns:panel_messages", "campaigns.view", 20))

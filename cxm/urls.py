@@ -13,6 +13,7 @@ from cxm.local import pages as local
 app_patterns = [
     *accounts.tenant_patterns,
     path("customers/", include("customers.urls")),
+    path("campaigns/", include("campaigns.urls")),
     path("analytics/", include("analytics.urls")),
 ]
 

@@ -7,12 +7,46 @@ Names as in docs/contracts.md: ``customer. tenant. brand. offer. data.``; attrib
 from collections.abc import Iterable
 from typing import Any
 
+from django.utils.translation import gettext_lazy as _
+
 from campaigns.domain import senders
 from campaigns.models import SendUnit
+from customers.domain import attributes
 from customers.models import Customer
 from cxm.tenancy.models import Tenant
 
 FIELDS = ["external_id", "name", "first_name", "last_name", "email", "phone", "language", "timezone", "country", "city"]
+
+
+def offered() -> list[tuple[str, list[tuple[str, str]]]]:
+    """Return the merge fields an author can choose from, in groups: (name of the group, [(path, what people read)])."""
+    own = [
+        ("customer.name", _("Name")),
+        ("customer.first_name", _("First name")),
+        ("customer.last_name", _("Last name")),
+        ("customer.email", _("Email address")),
+        ("customer.phone", _("Phone")),
+        ("customer.city", _("City")),
+        ("customer.country", _("Country")),
+        ("customer.company", _("Company")),
+        ("customer.birthday", _("Birthday")),
+        ("customer.external_id", _("External id")),
+    ]
+    tenants = [(f"customer.attributes.{key}", found.label) for key, found in attributes.by_key().items()]
+    brand = [
+        ("brand.name", _("Name")),
+        ("brand.website", _("Website")),
+        ("brand.address", _("Postal address")),
+        ("brand.logo", _("Logo")),
+        ("brand.color", _("Colour")),
+    ]
+    links = [
+        ("unsubscribe_url", _("Unsubscribe link")),
+        ("preferences_url", _("Link to the preference centre")),
+        ("view_url", _("Link to the message in the browser")),
+    ]
+    groups = [(_("Customer"), own), (_("Your attributes"), tenants), (_("Brand"), brand), (_("Links"), links)]
+    return [(str(name), [(path, str(words)) for path, words in fields]) for name, fields in groups if fields]
 
 
 def shared(*, unit: SendUnit, tenant: Tenant, language: str) -> dict[str, Any]:

@@ -1,0 +1,241 @@
+"""Campaigns: the list, the draft, the launch, the report."""
+
+from django.contrib import messages as notices
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as __
+from django.views.decorators.http import require_GET, require_POST
+
+from campaigns.domain import audience, campaigns, gate, rendering, report, senders
+from campaigns.domain import preflight as flight
+from campaigns.forms.campaigns import CampaignForm
+from campaigns.models import Campaign
+from campaigns.models.template import TRANSACTIONAL, Kind
+from cxm.accounts import edges, permissions
+from cxm.lib import pagination
+from cxm.lib.errors import Refusal
+from cxm.tenancy import links
+
+State = Campaign.State
+MOVING = {State.RUNNING, State.PAUSED}
+
+
+@require_GET
+@permissions.needs("campaigns.view")
+def index(request: HttpRequest) -> HttpResponse:
+    """The list: by state, by part of a name."""
+    state, search = request.GET.get("state", ""), request.GET.get("q", "").replace("\0", "")
+    found = campaigns.listed(state=state, search=search)
+    page = pagination.page(found, order="-created_at", cursor=request.GET.get("cursor"), limit=25)
+    figures = report.brief(campaigns=page.items)
+    rows = []
+    for campaign in page.items:
+        numbers = figures.get(campaign.pk)
+        delivered = numbers["delivered"] if numbers else 0
+        rows.append(
+            {
+                "campaign": campaign,
+                "figures": numbers,
+                "opens": numbers["opened"] / delivered if delivered else None,
+                "clicks": numbers["clicked"] / delivered if delivered else None,
+            }
+        )
+    context = {"rows": rows, "cursor": page.next_cursor, "states": State.choices, "state": state, "q": search,
+               "narrowed": bool(state or search)}  # fmt: skip
+    part = "campaigns/list_rows.html" if "cursor" in request.GET else "campaigns/list.html#found"
+    return render(request, part if request.htmx else "campaigns/list.html", context)
+
+
+@permissions.needs("campaigns.change")
+def new(request: HttpRequest) -> HttpResponse:
+    """Draft a campaign."""
+    asked = {name: request.GET[name] for name in ("segment", "template") if name in request.GET}
+    form = CampaignForm(request.POST or None, initial=asked)
+    if request.method == "POST" and form.is_valid():
+        try:
+            made = campaigns.create(by=request.actor, **form.values())
+        except Refusal as refusal:
+            edges.refuse_form(form, refusal)
+        else:
+            return redirect(links.page("campaigns:detail", made.pk))
+    return render(request, "campaigns/edit.html", {"form": form}, status=422 if form.errors else 200)
+
+
+@permissions.needs("campaigns.change")
+def edit(request: HttpRequest, pk: int) -> HttpResponse:
+    """Change a draft."""
+    campaign = campaigns.get(campaign_id=pk)
+    if campaign.state != State.DRAFT:
+        return redirect(links.page("campaigns:detail", pk))
+    form = CampaignForm(request.POST or None, campaign=campaign)
+    if request.method == "POST" and form.is_valid():
+        try:
+            campaigns.change(campaign=campaign, by=request.actor, **form.values())
+        except Refusal as refusal:
+            edges.refuse_form(form, refusal)
+        else:
+            return redirect(links.page("campaigns:detail", pk))
+    context = {"form": form, "campaign": campaign}
+    return render(request, "campaigns/edit.html", context, status=422 if form.errors else 200)
+
+
+@require_GET
+@permissions.needs("campaigns.view")
+def preflight(request: HttpRequest) -> HttpResponse:
+    """How many of a segment would get it, and who would be left out, and why."""
+    asked = request.GET.get("segment", "")
+    if not asked:
+        return render(request, "campaigns/preflight.html", {})
+    segment = audience.segment(ref=asked)
+    kind = request.GET.get("kind", "")
+    found = flight.look(segment=segment, kind=kind, topic=request.GET.get("topic", "")[:50])
+    context = {"segment": segment, "found": found, "left_out": _reasons(found.left_out),
+               "transactional": kind in TRANSACTIONAL}  # fmt: skip
+    return render(request, "campaigns/preflight.html", context)
+
+
+@require_GET
+@permissions.needs("campaigns.view")
+def detail(request: HttpRequest, pk: int) -> HttpResponse:
+    """A draft before its launch; the report after it."""
+    campaign = campaigns.get(campaign_id=pk)
+    if campaign.unit_id is None:
+        return render(request, "campaigns/launch.html", _before(campaign))
+    opened = report.hours(campaign=campaign)
+    context = _live(campaign) | {
+        "links": report.links(campaign=campaign),
+        "hours": opened,
+        "chart": _chart(opened, digits=request.tenant.digits),
+    }
+    return render(request, "campaigns/report.html", context)
+
+
+@require_GET
+@permissions.needs("campaigns.view")
+def live(request: HttpRequest, pk: int) -> HttpResponse:
+    """The part of the report that moves; it asks for itself again while the campaign runs."""
+    campaign = campaigns.get(campaign_id=pk)
+    response = render(request, "campaigns/live.html", _live(campaign))
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+@require_POST
+@permissions.needs("campaigns.send")
+def launch(request: HttpRequest, pk: int) -> HttpResponse:
+    """Send it, or put it down for its hour."""
+    campaign = campaigns.get(campaign_id=pk)
+    try:
+        started = campaigns.launch(campaign=campaign, by=request.actor, now=timezone.now())
+    except Refusal as refusal:
+        notices.error(request, " ".join([str(refusal.message), *map(str, refusal.fields.values())]))
+        return redirect(links.page("campaigns:detail", pk))
+    if started.state == State.SCHEDULED:
+        at = date_format(timezone.localtime(started.send_at), "DATETIME_FORMAT")
+        notices.success(request, __("It will be sent at %(at)s.") % {"at": at})
+    else:
+        notices.success(request, __("It is on its way."))
+    return redirect(links.page("campaigns:detail", pk))
+
+
+@require_POST
+@permissions.needs("campaigns.send")
+def pause(request: HttpRequest, pk: int) -> HttpResponse:
+    """Hold it."""
+    campaigns.pause(campaign=campaigns.get(campaign_id=pk), by=request.actor)
+    return redirect(links.page("campaigns:detail", pk))
+
+
+@require_POST
+@permissions.needs("campaigns.send")
+def resume(request: HttpRequest, pk: int) -> HttpResponse:
+    """Go on."""
+    campaigns.resume(campaign=campaigns.get(campaign_id=pk), by=request.actor)
+    return redirect(links.page("campaigns:detail", pk))
+
+
+@require_POST
+@permissions.needs("campaigns.send")
+def cancel(request: HttpRequest, pk: int) -> HttpResponse:
+    """Stop it for good."""
+    campaigns.cancel(campaign=campaigns.get(campaign_id=pk), by=request.actor, now=timezone.now())
+    notices.success(request, __("The campaign was cancelled. Whoever was not reached yet is left out."))
+    return redirect(links.page("campaigns:detail", pk))
+
+
+@require_POST
+@permissions.needs("campaigns.change")
+def duplicate(request: HttpRequest, pk: int) -> HttpResponse:
+    """Draft it again."""
+    copy = campaigns.duplicate(campaign=campaigns.get(campaign_id=pk), by=request.actor)
+    return redirect(links.page("campaigns:edit", copy.pk))
+
+
+@require_POST
+@permissions.needs("campaigns.change")
+def delete(request: HttpRequest, pk: int) -> HttpResponse:
+    """Throw a draft away."""
+    campaigns.delete(campaign=campaigns.get(campaign_id=pk), by=request.actor)
+    notices.success(request, __("The draft is gone."))
+    return redirect(links.page("campaigns:list"))
+
+
+def _before(campaign: Campaign) -> dict:
+    missing = []
+    if campaign.template is None:
+        missing.append(__("Choose what to send."))
+    elif not rendering.latest(template=campaign.template):
+        missing.append(str(rendering.EmptyTemplate.message))
+    if campaign.segment is None:
+        missing.append(__("Choose whom to send it to."))
+    elif campaign.segment.problem or campaign.segment.archived_at:
+        missing.append(__("This segment cannot be used any more: mend its rule, or choose another."))
+    found = None
+    if campaign.segment:
+        found = flight.look(segment=campaign.segment, kind=campaign.kind, topic=campaign.topic)
+    return {
+        "campaign": campaign,
+        "missing": missing,
+        "found": found,
+        "left_out": _reasons(found.left_out) if found else [],
+        "sender": campaign.sender or senders.default(),
+        "later": bool(campaign.send_at and campaign.send_at > timezone.now()),
+        "transactional": campaign.kind in TRANSACTIONAL,
+        "kind_label": Kind(campaign.kind).label,
+    }
+
+
+def _live(campaign: Campaign) -> dict:
+    figures = report.of_campaign(campaign=campaign)
+    skipped = sum(figures["skipped"].values())
+    settled = figures["sent"] + figures["failed"] + figures["unknown"] + skipped
+    return {
+        "campaign": campaign,
+        "figures": figures,
+        "rates": report.rates(figures=figures),
+        "skipped": _reasons(figures["skipped"]),
+        "left_out": skipped,
+        "settled": settled,
+        "moving": campaign.state in MOVING,
+        "preparing": campaign.state in MOVING and campaign.audience_ready_at is None,
+    }
+
+
+def _reasons(counts: dict[str, int]) -> list[dict]:
+    ordered = sorted(counts.items(), key=lambda item: -item[1])
+    return [{"code": code, "label": gate.REASONS.get(code, code), "count": count} for code, count in ordered]
+
+
+def _chart(opened: list, *, digits: str) -> dict:
+    return {
+        "kind": "bar",
+        "labels": [date_format(timezone.localtime(hour), "j M H:i") for hour, _opens, _clicks in opened],
+        "series": [
+            {"name": __("Opened"), "values": [opens for _hour, opens, _clicks in opened]},
+            {"name": __("Clicked"), "values": [clicks for _hour, _opens, clicks in opened]},
+        ],
+        "whole": True,
+        "digits": digits,
+    }
