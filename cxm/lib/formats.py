@@ -33,9 +33,10 @@ def number(value: Number, *, language: str, system: str, places: int | None = No
         places: decimals, exactly; None keeps up to two.
     """
     pattern = "#,##0.##" if places is None else "#,##0" + ("." + "0" * places if places else "")
-    return numbers.format_decimal(
+    written = numbers.format_decimal(
         _exact(value), pattern, locale=_locale(language), numbering_system=_system(language, system)
     )
+    return digits(written, language=language, system=system)
 
 
 def compact(value: Number, *, language: str, system: str) -> str:
@@ -50,9 +51,10 @@ def compact(value: Number, *, language: str, system: str) -> str:
 def percent(value: Number, *, language: str, system: str, places: int = 1) -> str:
     """Return a share as a percentage: 0.123 → ``12.3%``."""
     pattern = "#,##0" + ("." + "0" * places if places else "") + "%"
-    return numbers.format_percent(
+    written = numbers.format_percent(
         _exact(value), pattern, locale=_locale(language), numbering_system=_system(language, system)
     )
+    return digits(written, language=language, system=system)
 
 
 @lru_cache(4096)
@@ -62,7 +64,7 @@ def money(value: Number, *, currency: str, language: str, system: str, whole: bo
     Args:
         whole: leave the decimals out, for figures on a dashboard.
     """
-    return numbers.format_currency(
+    written = numbers.format_currency(
         _exact(value),
         currency,
         "¤#,##0" if whole and language == "en" else ("#,##0 ¤" if whole else None),
@@ -70,6 +72,7 @@ def money(value: Number, *, currency: str, language: str, system: str, whole: bo
         currency_digits=not whole,
         numbering_system=_system(language, system),
     )
+    return digits(written, language=language, system=system)  # Babel chooses the signs of a system, not its digits
 
 
 def day(value: date | datetime, *, language: str, system: str, style: str = "medium") -> str:
