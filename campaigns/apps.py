@@ -4,6 +4,7 @@ from django.utils.translation import gettext_lazy as _
 
 class CampaignsConfig(AppConfig):
     name = "campaigns"
+    verbose_name = _("Campaigns")
 
     def ready(self) -> None:
         from campaigns import receivers  # noqa: PLC0415 -- apps.ready is where wiring lives

@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 class CustomersConfig(AppConfig):
     name = "customers"
+    verbose_name = _("Customers")
 
     def ready(self) -> None:
         from customers import panels  # noqa: PLC0415 -- apps.ready is where wiring lives

@@ -18,6 +18,7 @@ class Brand(TenantModel):
     address_ar = models.CharField(max_length=300, blank=True)
 
     class Meta:
+        verbose_name, verbose_name_plural = _("brand"), _("brands")
         constraints = [models.UniqueConstraint(fields=["tenant"], name="brand_once")]
 
     def __str__(self) -> str:
@@ -35,6 +36,7 @@ class Sender(TenantModel):
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
+        verbose_name, verbose_name_plural = _("sender"), _("senders")
         constraints = [
             models.UniqueConstraint(fields=["tenant", "email"], name="sender_email"),
             models.UniqueConstraint(fields=["tenant"], name="sender_default", condition=models.Q(is_default=True)),

@@ -28,6 +28,7 @@ class Attribute(TenantModel):
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
+        verbose_name, verbose_name_plural = _("attribute"), _("attributes")
         ordering = ["position", "label", "id"]
         constraints = [models.UniqueConstraint(fields=["tenant", "key"], name="attribute_key")]
 

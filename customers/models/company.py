@@ -1,6 +1,7 @@
 """The organisations customers belong to."""
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from cxm.tenancy.models import TenantModel
 
@@ -15,6 +16,7 @@ class Company(TenantModel):
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
+        verbose_name, verbose_name_plural = _("company"), _("companies")
         constraints = [models.UniqueConstraint(fields=["tenant", "name_key"], name="company_name")]
 
     def __str__(self) -> str:

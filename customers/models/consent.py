@@ -27,6 +27,7 @@ class Topic(TenantModel):
     position = models.PositiveSmallIntegerField(default=0)
 
     class Meta:
+        verbose_name, verbose_name_plural = _("topic"), _("topics")
         ordering = ["position", "name"]
         constraints = [models.UniqueConstraint(fields=["tenant", "slug"], name="topic_slug")]
 
@@ -83,6 +84,7 @@ class Suppression(TenantModel):
     note = models.CharField(max_length=300, blank=True)
 
     class Meta:
+        verbose_name, verbose_name_plural = _("suppressed address"), _("suppressed addresses")
         constraints = [models.UniqueConstraint(fields=["tenant", "channel", "address_key"], name="suppression_once")]
 
     def __str__(self) -> str:

@@ -88,6 +88,7 @@ class Tag(TenantModel):
     name_key = models.CharField(max_length=80, db_collation="C")
 
     class Meta:
+        verbose_name, verbose_name_plural = _("tag"), _("tags")
         ordering = ["name"]
         constraints = [models.UniqueConstraint(fields=["tenant", "name_key"], name="tag_name")]
 

@@ -63,6 +63,7 @@ class Import(TenantModel):
     finished_at = models.DateTimeField(null=True)
 
     class Meta:
+        verbose_name, verbose_name_plural = _("import"), _("imports")
         indexes = [models.Index(fields=["tenant", "-created_at"], name="import_recent")]
 
     def __str__(self) -> str:

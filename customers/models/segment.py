@@ -26,6 +26,7 @@ class Segment(TenantModel):
     archived_at = models.DateTimeField(null=True)
 
     class Meta:
+        verbose_name, verbose_name_plural = _("segment"), _("segments")
         ordering = ["name", "id"]
         constraints = [models.UniqueConstraint(fields=["tenant", "slug"], name="segment_slug")]
 

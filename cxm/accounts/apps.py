@@ -1,10 +1,12 @@
 from django.apps import AppConfig
 from django.db import connection
+from django.utils.translation import gettext_lazy as _
 
 
 class AccountsConfig(AppConfig):
     name = "cxm.accounts"
     label = "accounts"
+    verbose_name = _("Accounts")
 
     def after_migrate_sql(self, existing: set[str]) -> list[str]:
         """Within a scope, show the people who are members of that tenant and no others."""

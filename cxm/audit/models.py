@@ -1,6 +1,7 @@
 """The audit trail."""
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from cxm.tenancy.models import TenantModel
 
@@ -19,6 +20,7 @@ class Entry(TenantModel):
     details = models.JSONField(default=dict)
 
     class Meta:
+        verbose_name, verbose_name_plural = _("audit entry"), _("audit entries")
         indexes = [
             models.Index(fields=["tenant", "-at"], name="audit_recent"),
             models.Index(fields=["tenant", "object_type", "object_id", "-at"], name="audit_object"),

@@ -33,6 +33,7 @@ class Job(TenantModel):
     finished_at = models.DateTimeField(null=True)
 
     class Meta:
+        verbose_name, verbose_name_plural = _("background job"), _("background jobs")
         indexes = [
             models.Index(fields=["tenant", "-created_at"], name="jobs_recent"),
             models.Index(

@@ -1,11 +1,13 @@
 from django.apps import AppConfig
 from django.core.checks import Tags, register
 from django.db.models.signals import post_migrate
+from django.utils.translation import gettext_lazy as _
 
 
 class TenancyConfig(AppConfig):
     name = "cxm.tenancy"
     label = "tenancy"
+    verbose_name = _("Businesses")
     default = True
 
     def ready(self) -> None:

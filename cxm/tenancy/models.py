@@ -34,6 +34,7 @@ class Tenant(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
+        verbose_name, verbose_name_plural = _("business"), _("businesses")
         ordering = ["name"]
 
     def __str__(self) -> str:
