@@ -2,7 +2,7 @@
 
 import re
 from decimal import Decimal
-from functools import cache
+from functools import cache, lru_cache
 
 from django import forms, template
 from django.conf import settings
@@ -26,6 +26,11 @@ DIRECTED = frozenset({"arrow-left", "arrow-right", "arrow-narrow-right", "arrow-
 @register.simple_tag
 def icon(name: str, css: str = "", label: str = "") -> SafeString:
     """Put an icon of Tabler's set into the page: ``{% icon "users" %}``; unseen by screen readers unless labelled."""
+    return _icon(name, str(css), str(label))
+
+
+@lru_cache(1024)
+def _icon(name: str, css: str, label: str) -> SafeString:
     classes = f"icon {'icon-directed' if name in DIRECTED else ''} {css}".strip()
     seen = f'role="img" aria-label="{template.defaultfilters.force_escape(label)}"' if label else 'aria-hidden="true"'
     return mark_safe(  # noqa: S308 -- files of ours and an escaped label

@@ -1,7 +1,6 @@
 """Pages that people wait for, beside the least a server of this kind can do."""
 
 import contextlib
-import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from importlib import import_module
@@ -14,7 +13,7 @@ from benchmarks import _data, _load, frame
 from campaigns.models import Campaign, SendUnit, Template
 from cxm import tenancy
 from cxm.accounts.models import Membership, Role, User
-from cxm.local import processes
+from cxm.local import processes, supervisor
 from cxm.tenancy.models import Tenant
 
 TITLE = "list, search, profile, report, dashboard at 1 M customers / 10 M events, 2 web workers, 8 clients"
@@ -34,10 +33,10 @@ def run(bench: frame.Bench) -> frame.Result:
     cookie = {"Cookie": f"{settings.SESSION_COOKIE_NAME}={_session(tenant)}"}
     floor_calls = [_load.Call(f"/floor/{tenant.pk}/{ids[number % len(ids)]}/") for number in range(CALLS * 4)]
     with bench.web(workers=2) as address, _floor_server(bench) as floor_address:
-        pages = _there(_pages(tenant, campaign, ids), address, cookie, bench)
+        pages = _there(_pages(tenant, campaign, ids, cookie), address, bench)
         kinds = list(pages.values())
         chosen = [(kinds[number % len(kinds)], number // len(kinds)) for number in range(CALLS)]
-        calls = [_load.Call(kind[turn % len(kind)], headers=cookie) for kind, turn in chosen]
+        calls = [kind[turn % len(kind)] for kind, turn in chosen]
 
         def ask() -> frame.Lap:
             load = _load.run(address, calls)
@@ -48,41 +47,47 @@ def run(bench: frame.Bench) -> frame.Result:
             return frame.Lap(_load.run(floor_address, floor_calls).seconds, CALLS * 4)
 
         result = bench.measure(floor=ask_floor, figure=ask)
-        for name, addresses in pages.items():  # one at a time, to see which page it is
-            one = _load.run(address, [_load.Call(path, headers=cookie) for path in addresses[:40]], clients=1)
+        for name, kind in pages.items():  # one at a time, to see which page it is
+            one = _load.run(address, kind[:40], clients=1)
             bench.facts[f"{name}_ms"] = round(one.percentile(0.5), 1)
         return result
 
 
-def _pages(tenant: Tenant, campaign: Campaign, ids: list[int]) -> dict[str, list[str]]:
-    """Return the addresses asked for, by kind of page, each kind as often."""
+def _pages(tenant: Tenant, campaign: Campaign, ids: list[int], cookie: dict[str, str]) -> dict[str, list[_load.Call]]:
+    """Return what a browser asks for, by kind of page: each kind is asked for as often as any other.
+
+    As the pages themselves do it, filters and search boxes ask for the part that changes (HX-Request); the first look
+    at a list, a profile, a report and the dashboard are whole pages.
+    """
     base = f"/app/{tenant.slug}"
     people = f"{base}/customers"
-    filters = ["", "?sort=name", "?sort=revenue", "?lifecycle=active", "?country=SA&sort=last_order", "?email=yes"]
+    part = cookie | {"HX-Request": "true"}
+    words = [word.replace(" ", "+") for word in WORDS]
+    filters = ["?sort=name", "?sort=revenue", "?lifecycle=active", "?country=SA&sort=last_order", "?email=yes"]
+    changed = [_load.Call(f"{people}/{found}", headers=part) for found in filters]
+    whole = [_load.Call(f"{people}/", headers=cookie)] * len(filters)
     return {
-        "list": [f"{people}/{found}" for found in filters],
-        "search": [f"{people}/?q={word.replace(' ', '+')}" for word in WORDS]
-        + [f"{people}/search/?q={word.replace(' ', '+')}" for word in WORDS],
-        "profile": [f"{people}/{pk}/" for pk in ids],
-        "timeline": [f"{people}/{pk}/timeline/" for pk in ids],
-        "report": [f"{base}/campaigns/{campaign.pk}/report/"],
-        "dashboard": [f"{base}/analytics/"],
+        "list": [call for pair in zip(whole, changed, strict=True) for call in pair],
+        "search": [_load.Call(f"{people}/?q={word}", headers=part) for word in words]
+        + [_load.Call(f"{people}/search/?q={word}", headers=part) for word in words],
+        "profile": [_load.Call(f"{people}/{pk}/", headers=cookie) for pk in ids],
+        "timeline": [_load.Call(f"{people}/{pk}/timeline/", headers=part) for pk in ids],
+        "report": [_load.Call(f"{base}/campaigns/{campaign.pk}/report/", headers=cookie)],
+        "dashboard": [_load.Call(f"{base}/analytics/", headers=cookie)],
     }
 
 
-def _there(
-    pages: dict[str, list[str]], address: str, cookie: dict[str, str], bench: frame.Bench
-) -> dict[str, list[str]]:
+def _there(pages: dict[str, list[_load.Call]], address: str, bench: frame.Bench) -> dict[str, list[_load.Call]]:
     """Return the kinds of pages that this version has; says which it has not."""
     found = {}
-    for name, addresses in pages.items():
+    for name, calls in pages.items():
         try:
-            _load.run(address, [_load.Call(addresses[0], headers=cookie)], clients=1)
-            found[name] = addresses
+            _load.run(address, calls[:1], clients=1)
+            found[name] = calls
         except RuntimeError as error:
             if ": 404 " not in str(error):
                 raise
-            bench.facts[f"{name}_missing"] = addresses[0]
+            bench.facts[f"{name}_missing"] = calls[0].path
     return found
 
 
@@ -121,8 +126,7 @@ def _session(tenant: Tenant) -> str:
 @contextlib.contextmanager
 def _floor_server(bench: frame.Bench) -> Iterator[str]:
     port = processes.free_port()
-    words = [sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port)]
-    words += ["--workers", "2", "--log-level", "warning", "benchmarks._floor:application"]
+    words = [word.replace("cxm.wsgi", "benchmarks._floor") for word in supervisor.web_words(port=port, workers=2)]
     address = f"http://127.0.0.1:{port}"
     with bench.program(words) as child:
         frame._wait_answer(f"{address}/floor/", child)
