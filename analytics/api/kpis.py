@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from django.utils import timezone
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_serializer
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -61,6 +61,7 @@ class FigureByDaySerializer(FigureSerializer):
     days = DaySerializer(many=True, required=False)
 
 
+@extend_schema_serializer(many=False)
 class KpiListSerializer(serializers.Serializer):
     """All figures of a period."""
 
