@@ -23,6 +23,7 @@ from cxm.lib.ids import uuid7
 from cxm.tenancy.models import Tenant
 
 ALIVE = timedelta(seconds=settings.SEND_LEASE_SECONDS)
+UNSENT = "unsent"  # of an answer: it never left, whatever else of its lease did
 AFTER_FAILURE = timedelta(seconds=20)
 # Waiting times after the first, second … temporary refusal; then the message has failed.
 RETRY_AFTER = [timedelta(minutes=minutes) for minutes in (5, 30, 120, 360, 960)]
@@ -192,6 +193,8 @@ def _told_by(lease: Lease) -> list[Outcome]:
     queued = lease.messages.filter(state=Message.State.QUEUED, pk__lte=reached).select_related("customer")
     for message in queued.order_by("pk"):
         state, reason, reply = lease.answered.get(str(message.pk), ["accepted", "", ""])
+        if state == UNSENT:
+            continue
         if message.pk in wire:
             if retry:
                 continue

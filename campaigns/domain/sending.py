@@ -1,5 +1,6 @@
 """Sending: one lease after another down a kept connection, each step written down before or after it happens."""
 
+import contextlib
 import logging
 import socket
 import time
@@ -20,6 +21,7 @@ log = logging.getLogger(__name__)
 Clock = Callable[[], datetime]
 # A silent server is given up before the lease is, so that it never costs the lease.
 ANSWER_WITHIN = 0.75 * settings.SEND_LEASE_SECONDS
+CONNECTIONS = 4  # of a process to the server; a crash leaves at most a window of each unknown
 IDLE = 30.0  # seconds after which a kept connection is opened anew rather than trusted
 
 
@@ -72,10 +74,9 @@ class _Sending:
         try:
             with tenancy.scope(self.tenant):
                 self._prepare()
-            connection = _connections.take()
-            smtp.deliver([connection], self._items(), on_wire=self._on_wire, on_reply=self._on_reply)
-            _connections.give_back(connection)
-            wait = None if connection.alive else leases.AFTER_FAILURE
+            with _connections.taken(for_messages=len(self.candidates)) as connections:
+                smtp.deliver(connections, self._items(), on_wire=self._on_wire, on_reply=self._on_reply)
+                wait = None if any(each.alive for each in connections) else leases.AFTER_FAILURE
         except leases.LeaseLost:
             log.info("Lease %s was taken back or paused", self.lease.pk)
         except smtp.CannotConnect as problem:
@@ -132,7 +133,9 @@ class _Sending:
     def _on_reply(self, key: int, answer: replies.Answer) -> None:
         self.pending.discard(key)
         if answer.outcome is replies.Outcome.UNSENT:
-            return  # it never left: the next claim finds it as it was
+            # it never left: the next claim finds it as it was, and `recover` must not take it for accepted
+            self.answered[str(key)] = [leases.UNSENT, "", ""]
+            return
         reply = " ".join(str(part) for part in (answer.code or "", answer.enhanced, answer.text) if part)
         self._note(key, answer.outcome.value, "", reply)
 
@@ -149,30 +152,47 @@ class _Sending:
 
 
 class _Connections:
-    """The kept connection of this process: TLS and greetings are paid once, not per lease."""
+    """The kept connections of this process: TLS and greetings are paid once, not per lease.
+
+    Several, because what is about to go on the wire is written down for all of them at once: one commit then serves
+    more messages than one connection may have under way, and none of them waits for the other's answer.
+    """
 
     def __init__(self) -> None:
-        self._kept: smtp.Connection | None = None
+        self._kept: list[smtp.Connection] = []
         self._used = 0.0
 
-    def take(self) -> smtp.Connection:
-        """Return an open connection.
+    @contextlib.contextmanager
+    def taken(self, *, for_messages: int) -> Iterator[list[smtp.Connection]]:
+        """Open connections, as many as so many messages can fill; kept afterwards.
 
         Raises:
             smtp.CannotConnect: the server cannot be reached, or refuses us.
         """
-        kept, self._kept = self._kept, None
-        if kept and kept.alive and time.monotonic() - self._used < IDLE and kept.server == _server():
-            return kept
-        if kept:
-            kept.quit()
-        fresh = smtp.Connection(_server())
-        fresh.open()
-        return fresh
+        wanted = max(1, min(CONNECTIONS, -(-for_messages // smtp.WINDOW)))
+        ready = self._still_good()
+        self._kept = []
+        try:
+            while len(ready) < wanted:
+                fresh = smtp.Connection(_server())
+                try:
+                    fresh.open()
+                except smtp.CannotConnect:
+                    if not ready:
+                        raise
+                    break  # the server wants no more of us at a time
+                ready.append(fresh)
+            yield ready[:wanted]
+        finally:
+            self._kept, self._used = [each for each in ready if each.alive], time.monotonic()
 
-    def give_back(self, connection: smtp.Connection) -> None:
-        if connection.alive:
-            self._kept, self._used = connection, time.monotonic()
+    def _still_good(self) -> list[smtp.Connection]:
+        fresh_enough = time.monotonic() - self._used < IDLE
+        good = [each for each in self._kept if each.alive and fresh_enough and each.server == _server()]
+        for each in self._kept:
+            if each not in good:
+                each.quit()
+        return good
 
 
 _connections = _Connections()

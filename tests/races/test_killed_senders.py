@@ -20,7 +20,8 @@ from django.conf import settings
 from django.db import connection
 from django.utils import timezone
 
-from campaigns.domain import campaigns, report
+from campaigns.channels.email import smtp
+from campaigns.domain import campaigns, report, sending
 from campaigns.models import Campaign, Message
 from customers.models import SegmentMember
 from cxm import tenancy
@@ -32,7 +33,7 @@ PEOPLE = int(os.environ.get("CXM_KILL_PEOPLE", "1500"))
 KILLS = int(os.environ.get("CXM_KILLS", "3"))
 WORKERS = 4
 SCHEDULERS = 2
-WINDOW = 8  # messages on the wire of a connection
+WINDOW = smtp.WINDOW * sending.CONNECTIONS  # messages on the wire of a worker
 QUEUES = "transactional,bulk,automation,compute"
 
 

@@ -84,6 +84,17 @@ def test_a_dead_worker_leaves_each_message_in_one_state(tenant, queued):
     assert [c.message_id for c in _claim(tenant, LATER)[2]] == ids[4:]
 
 
+def test_what_a_lost_connection_left_behind_is_not_taken_for_accepted(tenant, queued):
+    lease, _unit, going = _claim(tenant)
+    ids = [c.message_id for c in going]
+    told = {str(ids[1]): [leases.UNSENT, "", ""]}
+    leases.on_wire(lease=lease, upto=ids[2], answered=told, ids=[ids[3]], now=NOW)
+
+    leases.recover(tenant=tenant, now=LATER)
+
+    assert _states(tenant) == ["accepted", "queued", "accepted", "unknown", "queued"]
+
+
 def test_a_transactional_message_on_the_wire_is_sent_again(tenant, queued):
     SendUnit.objects.update(message_class="transactional")
     lease, _unit, going = _claim(tenant)
