@@ -34,7 +34,7 @@ def phone(written: str, *, country: str) -> str:
     Args:
         country: ISO code used for numbers written without one; empty when the tenant named none.
     """
-    found = phones.parse(written, country=country or None)
+    found = phones.parse(written, country=country or None) or phones.parse_possible(written)
     if found is None:
         raise ValueError(__("This is not a telephone number. Write it with its country code, as +44 20 7946 0958."))
     return found

@@ -136,7 +136,7 @@ def _email(written: str) -> addresses.Address | Bad | None:
 def _phone(country: str | None, written: str) -> str | Bad | None:
     if not written.strip():
         return None
-    return phones.parse(written, country=country) or Bad("phone")
+    return phones.parse(written, country=country) or phones.parse_possible(written) or Bad("phone")
 
 
 def _language(written: str) -> str | Bad | None:

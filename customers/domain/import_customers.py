@@ -57,21 +57,31 @@ _CHECKS = {
         WHERE {s_mine} AND s.email_key IS NOT NULL AND e.reason = 'erased'""",
 }
 
+# Every look-up is lateral, by index: the table grows while this runs, and plans made for its former size are ruinous.
 _CLASSIFY = """
 SELECT s.number, s.external_id IS NOT NULL, x.id, e.id, e.n, p.id, p.n
 FROM customers_stagedcustomer s
-LEFT JOIN customers_customer x ON x.tenant_id = s.tenant_id AND x.external_id = s.external_id
+LEFT JOIN LATERAL (
+    SELECT c.id FROM customers_customer c
+    WHERE c.tenant_id = s.tenant_id AND c.external_id = s.external_id LIMIT 1
+) x ON true
 LEFT JOIN LATERAL (
     SELECT min(c.id) AS id, count(*) AS n FROM customers_customer c
-    WHERE c.tenant_id = s.tenant_id AND c.email_key = s.email_key AND c.email_key <> ''
+    WHERE x.id IS NULL AND c.tenant_id = s.tenant_id AND c.email_key = s.email_key AND c.email_key <> ''
       AND (s.external_id IS NULL OR c.external_id IS NULL)
-) e ON x.id IS NULL AND s.email_key IS NOT NULL
+) e ON true
 LEFT JOIN LATERAL (
     SELECT min(c.id) AS id, count(*) AS n FROM customers_customer c
-    WHERE c.tenant_id = s.tenant_id AND c.phone = s.phone AND c.phone <> ''
-) p ON s.external_id IS NULL AND s.email_key IS NULL AND s.phone IS NOT NULL
+    WHERE s.external_id IS NULL AND s.email_key IS NULL
+      AND c.tenant_id = s.tenant_id AND c.phone = s.phone AND c.phone <> ''
+) p ON true
 WHERE s.tenant_id = %(tenant)s AND s.import_id = %(import)s AND s.number > %(after)s AND s.number <= %(last)s
 ORDER BY s.number"""
+
+# Lines of a chunk beside the customers they mean. The bounds keep the planner from reading the whole file each time.
+_PAIRS = """unnest(%(ids)s::bigint[], %(numbers)s::bigint[]) AS p(id, number)
+JOIN customers_stagedcustomer s ON s.tenant_id = %(tenant)s AND s.import_id = %(import)s
+  AND s.number BETWEEN %(from)s AND %(to)s AND s.number = p.number"""
 
 _INSERT = """
 INSERT INTO customers_customer
@@ -82,19 +92,17 @@ SELECT p.id, s.tenant_id, s.external_id, coalesce(s.name, ''), coalesce(s.first_
        coalesce(s.phone, ''), coalesce(s.language, ''), coalesce(s.timezone, ''), coalesce(s.country, ''),
        coalesce(s.city, ''), s.birthday, {company}, coalesce(s.attributes, '{{}}'), 'prospect',
        coalesce(s.created_at, %(at)s), %(at)s, 'import', s.import_id
-FROM unnest(%(ids)s::bigint[], %(numbers)s::bigint[]) AS p(id, number)
-JOIN customers_stagedcustomer s ON s.tenant_id = %(tenant)s AND s.import_id = %(import)s AND s.number = p.number
+FROM {pairs}
 {company_join}"""
 
 _COMPANY_JOIN = "LEFT JOIN customers_company co ON co.tenant_id = s.tenant_id AND co.name_key = s.company_key"
 
 _NEXT = """
 SELECT c.id, {new}, jsonb_build_object({old}) AS before
-FROM unnest(%(ids)s::bigint[], %(numbers)s::bigint[]) AS p(id, number)
-JOIN customers_stagedcustomer s ON s.tenant_id = %(tenant)s AND s.import_id = %(import)s AND s.number = p.number
+FROM {pairs}
 JOIN customers_customer c ON c.tenant_id = s.tenant_id AND c.id = p.id
 {company_join}
-WHERE ({expressions}) IS DISTINCT FROM ({columns})"""
+WHERE c.id = ANY(%(ids)s::bigint[]) AND ({expressions}) IS DISTINCT FROM ({columns})"""
 
 _UPDATE = """
 WITH next AS ({next} FOR UPDATE OF c),
@@ -201,7 +209,9 @@ def _insert(found: Import, numbers: Sequence[int]) -> list[int]:
     if not numbers:
         return []
     company = "company" in found.mapping.values()
-    statement = _INSERT.format(company="co.id" if company else "NULL", company_join=_COMPANY_JOIN if company else "")
+    statement = _INSERT.format(
+        pairs=_PAIRS, company="co.id" if company else "NULL", company_join=_COMPANY_JOIN if company else ""
+    )
     with connection.cursor() as cursor:
         cursor.execute("SELECT nextval('customers_customer_id_seq') FROM generate_series(1, %s)", [len(numbers)])
         ids = [made for (made,) in cursor.fetchall()]
@@ -231,6 +241,7 @@ def _columns(found: Import) -> dict[str, str]:
 
 def _next(columns: dict[str, str]) -> str:
     return _NEXT.format(
+        pairs=_PAIRS,
         new=", ".join(f"{expression} AS {name}" for name, expression in columns.items()),
         old=", ".join(f"'{name}', c.{name}" for name in columns),
         expressions=", ".join(columns.values()),
@@ -245,6 +256,8 @@ def _parameters(found: Import, pairs: dict[int, int]) -> dict:
         "import": found.pk,
         "at": found.applied_at,
         "numbers": list(pairs),
+        "from": min(pairs, default=0),
+        "to": max(pairs, default=0),
         "ids": list(pairs.values()),
     }
 
@@ -275,15 +288,12 @@ def _make_companies(found: Import, rows: Sorted) -> None:
         cursor.execute(
             """INSERT INTO customers_company (tenant_id, name, name_key, domain, created_at)
                SELECT DISTINCT ON (s.company_key) s.tenant_id, s.company, s.company_key, '', %(at)s
-               FROM unnest(%(numbers)s::bigint[]) AS n
-               JOIN customers_stagedcustomer s ON s.tenant_id = %(tenant)s AND s.import_id = %(import)s AND s.number = n
-               WHERE s.company_key IS NOT NULL ORDER BY s.company_key, s.number ON CONFLICT DO NOTHING""",
-            _parameters(found, rows.known) | {"numbers": [*rows.new, *rows.known]},
+               FROM customers_stagedcustomer s
+               WHERE s.tenant_id = %(tenant)s AND s.import_id = %(import)s AND s.number BETWEEN %(from)s AND %(to)s
+                 AND s.number = ANY(%(numbers)s::bigint[]) AND s.company_key IS NOT NULL
+               ORDER BY s.company_key, s.number ON CONFLICT DO NOTHING""",
+            _parameters(found, dict.fromkeys(rows.new, 0) | rows.known),
         )
-
-
-_STAGED_PAIRS = """unnest(%(ids)s::bigint[], %(numbers)s::bigint[]) AS p(id, number)
-    JOIN customers_stagedcustomer s ON s.tenant_id = %(tenant)s AND s.import_id = %(import)s AND s.number = p.number"""
 
 
 def _tag(found: Import, people: dict[int, int], new: set[int]) -> int:
@@ -293,12 +303,12 @@ def _tag(found: Import, people: dict[int, int], new: set[int]) -> int:
         cursor.execute(
             f"""INSERT INTO customers_tag (tenant_id, name, name_key)
                 SELECT DISTINCT ON (t.key) s.tenant_id, t.value, t.key
-                FROM {_STAGED_PAIRS}, jsonb_each_text(s.tags) t ORDER BY t.key, s.number ON CONFLICT DO NOTHING""",
+                FROM {_PAIRS}, jsonb_each_text(s.tags) t ORDER BY t.key, s.number ON CONFLICT DO NOTHING""",
             parameters,
         )
         cursor.execute(
             f"""INSERT INTO customers_customertag (tenant_id, customer_id, tag_id)
-                SELECT s.tenant_id, p.id, tag.id FROM {_STAGED_PAIRS}, jsonb_each_text(s.tags) t
+                SELECT s.tenant_id, p.id, tag.id FROM {_PAIRS}, jsonb_each_text(s.tags) t
                 JOIN customers_tag tag ON tag.tenant_id = %(tenant)s AND tag.name_key = t.key COLLATE "C"
                 ORDER BY p.id, tag.id ON CONFLICT DO NOTHING RETURNING id, customer_id""",
             parameters,
@@ -320,7 +330,7 @@ def _consents(found: Import, people: dict[int, int], new: set[int], *, by: Actor
             f"""SELECT p.id, k.channel, k.topic, k.granted, own.granted, whole.granted,
                   EXISTS (SELECT FROM customers_suppression d WHERE d.tenant_id = s.tenant_id AND d.channel = k.channel
                     AND d.address_key IN (a.key, encode(sha256(convert_to(a.key, 'UTF8')), 'hex')))
-                FROM {_STAGED_PAIRS}
+                FROM {_PAIRS}
                 JOIN customers_customer c ON c.tenant_id = s.tenant_id AND c.id = p.id
                 CROSS JOIN LATERAL (
                   SELECT split_part(e.key, '.', 1) AS channel, e.value::boolean AS granted,

@@ -36,7 +36,9 @@ class Customer(TenantModel):
     country = models.CharField(max_length=2, blank=True)
     city = models.CharField(max_length=100, blank=True)
     birthday = models.DateField(null=True, blank=True)
-    company = models.ForeignKey(Company, null=True, blank=True, on_delete=models.SET_NULL, related_name="customers")
+    company = models.ForeignKey(
+        Company, null=True, blank=True, on_delete=models.SET_NULL, related_name="customers", db_index=False
+    )
     attributes = models.JSONField(default=dict, blank=True)
     lifecycle = models.CharField(max_length=10, choices=Class, default=Class.PROSPECT)
     created_at = models.DateTimeField(help_text=_("When the business first knew them."))

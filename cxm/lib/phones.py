@@ -70,6 +70,21 @@ def _parse_slowly(written: str, country: str | None) -> str | None:
     return None
 
 
+def parse_possible(written: str) -> str | None:
+    """As `parse`, for a number with its country code that has the right length, though its range is not in use.
+
+    Plans grow faster than libraries learn of it, and numbers of films and handbooks (+44 7700 900123) are written too.
+    """
+    if len(written) > _LIMIT or not (plain := text.fold(written)).startswith("+"):
+        return None
+    try:
+        number = phonenumbers.parse(plain, None)
+    except phonenumbers.NumberParseException:
+        return None
+    possible = phonenumbers.is_possible_number_with_reason(number) == phonenumbers.ValidationResult.IS_POSSIBLE
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164) if possible else None
+
+
 def shown(e164: str) -> str:
     """The number as it is written abroad ("+966 50 123 4567"); put it in an element with dir="ltr"."""
     try:

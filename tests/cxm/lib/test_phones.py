@@ -60,3 +60,12 @@ def test_shown_and_country():
     assert phones.country("+966501234567") == "SA"
     assert phones.country("+80012345678") is None or phones.country("+80012345678") == "001"
     assert phones.country("rubbish") is None
+
+
+def test_numbers_of_ranges_not_in_use_are_possible_where_their_length_fits():
+    assert phones.parse("+44 7700 900123") is None
+    assert phones.parse_possible("+44 7700 900123") == "+447700900123"
+    assert phones.parse_possible("+44 7700") is None
+    assert phones.parse_possible("07700 900123") is None
+    assert phones.parse_possible("+99912345678") is None
+    assert phones.parse_possible("+" + "4" * 90) is None
