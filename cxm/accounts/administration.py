@@ -18,6 +18,16 @@ from cxm.accounts import permissions
 from cxm.audit import domain as audit
 from cxm.lib.errors import Refusal
 
+# What people read for the fields of these forms, in both languages.
+LABELS = {
+    "key": _("Key"), "label": _("Label"), "kind": _("Kind"), "choices": _("Choices"), "name": _("Name"),
+    "name_ar": _("Name in Arabic"), "slug": _("Short name"), "description": _("Description"),
+    "description_ar": _("Description in Arabic"), "public": _("Public"), "domain": _("Domain"),
+    "logo_url": _("Address of the logo"), "website": _("Website"), "color": _("Colour"),
+    "address": _("Postal address"), "address_ar": _("Postal address in Arabic"), "email": _("Email"),
+    "reply_to": _("Reply to"),
+}  # fmt: skip
+
 
 class TenantAdminSite(UnfoldAdminSite):
     """Pages of one tenant's configuration."""
@@ -58,6 +68,11 @@ class TenantModelAdmin(ModelAdmin):
     warn_unsaved_form = True
     list_per_page = 50
     show_full_result_count = False
+
+    def formfield_for_dbfield(self, db_field: models.Field, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name in LABELS:
+            kwargs.setdefault("label", LABELS[db_field.name])
+        return super().formfield_for_dbfield(db_field, request, **kwargs)
 
     def _may(self, request: HttpRequest) -> bool:
         membership = getattr(request, "membership", None)

@@ -105,9 +105,16 @@ SETTINGS = (
 
 
 def side_bar(*, may: frozenset[str], path: str) -> list[Place]:
-    """Return the side bar for a role; the place whose address is the longest start of ``path`` is the active one."""
+    """Return the side bar for a role; the place whose address is the longest start of ``path`` is the active one.
+
+    A page of settings belongs to Settings, whichever app brings it.
+    """
     places = [place for entry in SIDE_BAR if (place := _place(entry, may, soon=True))]
-    _mark(places, path)
+    settings = next(place for place in places if place.entry.key == "settings")
+    if any(inner.active for group in settings_menu(may=may, path=path) for inner in group.pages):
+        settings.active = True
+    else:
+        _mark(places, path)
     return places
 
 
