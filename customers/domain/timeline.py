@@ -36,6 +36,10 @@ SENTENCES: dict[str, Promise] = {
     "Email Bounced": _("Could not be reached by email"),
     "Email Marked as Spam": _("Reported a message as spam"),
     "Unsubscribed": _("Unsubscribed"),
+    "Email Unsubscribed": _("Unsubscribed"),
+    "Application Opened": _("Opened the app"),
+    "Store Visited": _("Visited the shop %(name)s"),
+    "Call Completed": _("Called about %(subject)s"),
     consents.GRANTED: pgettext_lazy("timeline", "Said yes to %(channel)s %(topic)s"),
     consents.WITHDRAWN: pgettext_lazy("timeline", "Said no to %(channel)s %(topic)s"),
 }
@@ -56,13 +60,13 @@ KINDS = (
         "messages",
         _("Messages"),
         ("Email Sent", "Email Delivered", "Email Opened", "Email Link Clicked", "Email Clicked", "Email Bounced",
-         "Email Marked as Spam", "Unsubscribed"),
+         "Email Marked as Spam", "Unsubscribed", "Email Unsubscribed"),
     ),
     Kind(
         "web",
         _("Website and app"),
         ("Page Viewed", "Screen Viewed", "Product Viewed", "Product Added", "Product Removed", "Products Searched",
-         "Cart Viewed", "Checkout Started", "Signed Up", "Signed In"),
+         "Cart Viewed", "Checkout Started", "Signed Up", "Signed In", "Application Opened"),
     ),
     Kind("consent", _("Consent"), (consents.GRANTED, consents.WITHDRAWN)),
 )  # fmt: skip
