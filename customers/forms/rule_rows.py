@@ -38,6 +38,24 @@ def rule(draft: Draft) -> dict:
     return _TO_RULE[draft.kind](draft.values)
 
 
+def plain(found: dict) -> dict:
+    """Return a condition in its long form where the language knows a short one."""
+    if isinstance(found.get("order"), dict) and len(found) == 1:
+        found = {"order": True, **found["order"]}
+    if found.get("order") == "order":
+        found = found | {"order": True}
+    if isinstance(found.get("where"), dict):
+        where = {name: asked if isinstance(asked, dict) else {"is": asked} for name, asked in found["where"].items()}
+        found = found | {"where": where}
+    if isinstance(found.get("count"), int) and not isinstance(found["count"], bool):
+        found = found | {"count": {"gte": found["count"]}}
+    if found.get("count") == {"gte": 1}:
+        found = {key: value for key, value in found.items() if key != "count"}
+    if isinstance(found.get("class"), list) and len(found["class"]) == 1:
+        found = found | {"class": found["class"][0]}
+    return found
+
+
 def values(kind: str, found: dict) -> dict[str, str] | None:
     """Return the inputs that show a condition as a row of a kind, None where it is none. They may show it in part:
     the caller compares what comes back."""

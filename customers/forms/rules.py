@@ -144,9 +144,10 @@ def _drafted(rule: object, depth: int) -> Draft:
         for kind in GROUPS:
             if set(rule) == {kind} and isinstance(rule[kind], list):
                 return Draft(kind, items=[_drafted(item, depth + 1) for item in rule[kind]])
+        plain = rule_rows.plain(rule)
         for kind in rule_rows.KINDS:
-            values = rule_rows.values(kind, rule)
-            if values is not None and rule_rows.rule(Draft(kind, values=values)) == rule:
+            values = rule_rows.values(kind, plain)
+            if values is not None and rule_rows.rule(Draft(kind, values=values)) == plain:
                 return Draft(kind, values=values)
     return Draft("json", values={"json": json.dumps(rule, ensure_ascii=False)})
 

@@ -121,7 +121,7 @@ def screenshot() -> Callable[[Page, str], Path]:
         if full:  # a window as tall as the page: what sticks to its edges stays where it belongs
             height = page.evaluate("document.documentElement.scrollHeight")
             page.set_viewport_size({"width": seen["width"], "height": max(height, seen["height"])})
-        page.screenshot(path=file)
+        page.screenshot(path=file, caret="initial")  # hiding it writes style="", which htmx then copies
         page.set_viewport_size(seen)
         return file
 

@@ -32,7 +32,8 @@ def spaced(rule: dict) -> dict:
         if kind in rule:
             return {kind: [spaced(item) for item in rule[kind]]}
     if "not" not in rule:
-        return rule
+        long = rule_rows.plain(rule)
+        return long if "json" not in {row.kind for row in rules.draft_of(rule).walk()} else rule
     inner = spaced(rule["not"])
     return {"not": {"all": [inner]} if "not" in inner else inner}
 
@@ -56,6 +57,13 @@ def test_what_no_row_can_show_is_kept_as_json():
     draft = rules.draft_of(rule)
     assert [row.kind for row in draft.items] == ["json", "json"]
     assert rules.rule_of(draft) == rule
+
+
+def test_short_forms_are_shown_as_rows():
+    rule = {
+        "all": [{"order": {"count": 2, "within": "P90D"}}, {"event": "A", "where": {"coupon": "X"}}, {"class": ["new"]}]
+    }
+    assert [row.kind for row in rules.draft_of(rule).items] == ["order", "event", "class"]
 
 
 def test_buttons_add_move_and_remove():
