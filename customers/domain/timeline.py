@@ -2,8 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
 
 from django.db.models import QuerySet
+from django.utils import translation
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
@@ -11,12 +13,13 @@ from django.utils.translation import pgettext_lazy
 from customers.domain import consents, orders
 from customers.models import Customer, Event
 from customers.models.consent import Channel
-from cxm.lib import pagination
+from cxm import tenancy
+from cxm.lib import formats, pagination
 
 # Event name → the sentence shown; %(…)s are its properties. Names without one are shown as they came.
 SENTENCES: dict[str, Promise] = {
-    orders.COMPLETED: _("Placed order %(order_id)s for %(revenue)s %(currency)s"),
-    orders.REFUNDED: _("Sent back order %(order_id)s, %(revenue)s %(currency)s"),
+    orders.COMPLETED: _("Placed order %(order_id)s for %(amount)s"),
+    orders.REFUNDED: _("Sent back order %(order_id)s, %(amount)s"),
     "Order Cancelled": _("Cancelled order %(order_id)s"),
     "Checkout Started": _("Started the checkout"),
     "Cart Viewed": _("Looked at the cart"),
@@ -111,9 +114,24 @@ def sentence(event: Event) -> str:
         channel = said.get("channel", "")
         said["channel"] = dict(Channel.choices).get(channel, channel)
         said["topic"] = said.get("topic") or ""
+    if "revenue" in said:
+        said["amount"] = _money(said["revenue"], str(said.get("currency", "")))
     if "name" not in said and "path" in said:
         said["name"] = said["path"]
     return (str(known) % said).strip()
+
+
+def _money(amount: object, currency: str) -> str:
+    tenant = tenancy.current()
+    try:
+        return formats.money(
+            Decimal(str(amount)),
+            currency=currency or tenant.currency,
+            language=translation.get_language() or "en",
+            system=tenant.digits,
+        )
+    except (InvalidOperation, ValueError):  # a shop may say anything
+        return str(amount)
 
 
 def kind_of(event: Event) -> str:
