@@ -13,7 +13,7 @@ from cxm.audit.actors import SYSTEM
 from tests.browser.conftest import LAPTOP, PHONE
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
-LOOKS = [("en", "light", LAPTOP), ("ar", "dark", LAPTOP), ("ar", "light", PHONE)]
+LOOKS = [("en", "light", LAPTOP), ("ar", "dark", PHONE)]
 LIST = "/app/shop/customers/"
 
 
@@ -55,6 +55,8 @@ def test_pages_of_people_in_every_look(browse, owner_of_shop, people, screenshot
         "consents": f"{number}/consents/", "erase": f"{number}/erase/", "companies": "companies/",
         "attributes": "attributes/", "topics": "topics/", "tags": "tags/", "suppressions": "suppressions/",
     }.items():  # fmt: skip
+        if language == "ar" and name not in ("list", "person", "consents"):
+            continue  # the other pages are made of the same parts
         page.goto(f"{LIST}{address}")
         page.wait_for_load_state("networkidle")
         axe(page)
