@@ -37,7 +37,7 @@ def test_home_in_every_look(browse, owner_of_shop, screenshot, axe, look):
     screenshot(page, f"home-{look_name(look)}")
 
 
-@pytest.mark.parametrize("look", LOOKS, ids=look_name)
+@pytest.mark.parametrize("look", [LOOKS[0], LOOKS[3]], ids=look_name)
 def test_every_part_in_every_look(browse, owner_of_shop, screenshot, axe, look):
     page = browse(owner_of_shop, **look)
     page.goto("/app/shop/styleguide/?notice=1")
@@ -57,11 +57,12 @@ def test_settings_in_several_looks(browse, owner_of_shop, shop, screenshot, axe,
                  "jobs", "soon/journeys"):  # fmt: skip
         page.goto(f"/app/shop/{name}/")
         assert fits(page), name
-        axe(page)
+        if look["viewport"] is PHONE:  # the same marks on a laptop
+            axe(page)
         screenshot(page, f"{name.replace('/', '-')}-{look_name(look)}")
 
 
-@pytest.mark.parametrize("look", LOOKS, ids=look_name)
+@pytest.mark.parametrize("look", [LOOKS[1], LOOKS[2]], ids=look_name)
 def test_pages_at_the_door(browse, shop, screenshot, axe, look):
     page = browse(None, **look)
     for name, path in (("login", "/accounts/login/"), ("reset", "/accounts/password/reset/"), ("404", "/nothing/")):
