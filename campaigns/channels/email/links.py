@@ -10,12 +10,14 @@ import base64
 import binascii
 import functools
 import hashlib
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from . import liquid
 
 SEPARATOR = "~"  # stands in no token and is never escaped in an address
+_PLAIN_BASE = re.compile(r"https?://[A-Za-z0-9:/._-]+")
 Sign = Callable[..., str]
 
 
@@ -63,7 +65,7 @@ def target(numbers: Sequence[int], carried: str, *, registered: str | None) -> s
 class MessageMarks(liquid.Marks):
     """The addresses of one message: links, pixel, unsubscribe, preferences, view."""
 
-    __slots__ = ("_base", "_clicks", "_message", "_sign", "_tenant", "opens")
+    __slots__ = ("_base", "_clicks", "_message", "_sign", "_tenant", "opens", "pieces")
 
     def __init__(self, *, sign: Sign, base_url: str, tenant_id: int, message_id: int, opens: bool = True) -> None:
         self._sign = sign
@@ -72,6 +74,8 @@ class MessageMarks(liquid.Marks):
         self._message = message_id
         self._clicks: dict[tuple[int, str], str] = {}
         self.opens = opens
+        # with nothing in the address that HTML would escape
+        self.pieces = {} if _PLAIN_BASE.fullmatch(base_url) else None
 
     def click(self, index: int, url: str, *, fixed: bool) -> str:
         made = self._clicks.get((index, url))  # the text part has the same links

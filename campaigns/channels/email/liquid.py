@@ -56,7 +56,12 @@ def is_right_to_left(language: str) -> bool:
 
 
 class Marks:
-    """What a message adds to its template: where links lead and what the pixel is. This one adds nothing (preview)."""
+    """What a message adds to its template: where links lead and what the pixel is. This one adds nothing (preview).
+
+    `pieces`: links as they are written out, where both parts of a message write them alike.
+    """
+
+    pieces: dict[tuple[int, str], object] | None = None
 
     def click(self, index: int, url: str, *, fixed: bool) -> str:
         """The address to print for link `index` that leads to `url`."""

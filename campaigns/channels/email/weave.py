@@ -239,21 +239,33 @@ class _Weaver:
         if node.fixed:
             written = str(node.block)
             return lambda context, emit: emit(encode(node.address(context, written)))
-        weaver = _Weaver(self.parsed, AS_WRITTEN)
-        weaver.within = self.within
-        inner = weaver.block(node.block.nodes)
-
+        address_of = self.address_of(node)
         index = node.index
 
         def run(context: Context, emit: Emit) -> None:
-            parts: list[str] = []
-            inner(context, parts.append)
-            written = "".join(parts)
-            piece = context.addresses.get((index, written))
+            written = address_of(context)
+            known = context.addresses if index < 0 or context.marks.pieces is None else context.marks.pieces
+            piece = known.get((index, written))
             if piece is None:
-                piece = context.addresses[index, written] = encode(node.address(context, written))
+                piece = known[index, written] = encode(node.address(context, written))
             if piece:
                 emit(piece)
+
+        return run
+
+    def address_of(self, node: LinkNode) -> Callable[[Context], str]:
+        """What the template writes as an address, before anybody looks at it."""
+        weaver = _Weaver(self.parsed, AS_WRITTEN)
+        weaver.within = self.within
+        if len(node.block.nodes) == 1 and isinstance(node.block.nodes[0], PrintNode):
+            find = weaver.value(node.block.nodes[0].expression)
+            return lambda context: finish_plain(find(context))
+        inner = weaver.block(node.block.nodes)
+
+        def run(context: Context) -> str:
+            parts: list[str] = []
+            inner(context, parts.append)
+            return "".join(parts)
 
         return run
 
@@ -286,6 +298,8 @@ class _Weaver:
             value = find(context)
             if type(value) is str and len(value) <= _SHORT:
                 emit(quick(value))
+            elif type(value) is int:
+                emit(quick(str(value)))
             else:
                 write(context, emit, value)
 
@@ -384,8 +398,10 @@ class _Weaver:
         return run
 
     def path(self, expression: Path) -> Value:
-        """`root.key` of the data goes straight to it; everything else the usual way."""
+        """`root` and `root.key` of the data go straight to it; everything else the usual way."""
         whole = expression.evaluate
+        if len(expression.path) == 1 and isinstance(expression.path[0], str):
+            return self.root(expression)
         keys = self.plain_keys(expression)
         if keys is None:
             return whole
@@ -420,6 +436,19 @@ class _Weaver:
             return whole(context)
 
         return find_in_data
+
+    def root(self, expression: Path) -> Value:
+        whole, root = expression.evaluate, str(expression.path[0])
+        if root in self.assigned or root.startswith("_"):
+            return whole
+        quick = filters.QUICK
+
+        def find(context: Context) -> object:
+            value = context.globals.get(root)
+            # nothing there is not the same as None there: the usual way tells them apart
+            return value if value is not None and type(value) in quick else whole(context)
+
+        return find
 
 
 _UNDEFINED = Undefined("")
