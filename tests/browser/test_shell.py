@@ -41,7 +41,7 @@ def test_home_in_every_look(browse, owner_of_shop, screenshot, axe, look):
 def test_every_part_in_every_look(browse, owner_of_shop, screenshot, axe, look):
     page = browse(owner_of_shop, **look)
     page.goto("/app/shop/styleguide/?notice=1")
-    page.wait_for_function("!document.querySelector('[data-chart]:not([data-drawn])')")
+    page.wait_for_selector("body:not(:has([data-chart]:not([data-drawn])))")
 
     assert fits(page)
     axe(page)
@@ -115,7 +115,7 @@ def test_side_bar_of_a_phone_opens_and_closes_by_keyboard(browse, owner_of_shop)
         assert page.evaluate("document.querySelector('#side').contains(document.activeElement)")
     page.keyboard.press("Escape")
     page.wait_for_selector("#side:not(.show)", state="hidden")
-    page.wait_for_function("document.activeElement.getAttribute('aria-controls') === 'side'")
+    page.wait_for_selector("[aria-controls=side]:focus")
 
 
 def test_skip_link_comes_first(browse, owner_of_shop):
