@@ -13,7 +13,7 @@ from tests.campaigns.factories import MessageFactory, SenderFactory, UnitFactory
 from tests.factories import CustomerFactory, SegmentFactory
 
 AT = datetime(2026, 3, 1, 9, tzinfo=UTC)
-LOOKS = [("en", "light", None), ("ar", "dark", None), ("en", "dark", PHONE), ("ar", "light", PHONE)]
+LOOKS = [("en", "light", None), ("ar", "dark", PHONE)]
 
 
 @pytest.fixture
@@ -66,7 +66,8 @@ def test_studio_and_report_look_right(browse, owner_of_shop, stock, screenshot, 
         if what in {"studio", "launch"}:
             frame = page.frame_locator("iframe.frame")
             frame.get_by_text("كثيب" if language == "ar" and what == "studio" else "Dune").first.wait_for()
-        page.wait_for_load_state("networkidle") if what == "starters" else page.wait_for_timeout(300)
+        if what != "report":  # which never rests while the campaign runs
+            page.wait_for_load_state("networkidle")
         assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), what
         axe(page, without=("iframe",))
         screenshot(page, f"campaigns-{what}-{name}")
@@ -91,6 +92,7 @@ def test_what_is_typed_shows_and_a_mistake_is_marked(browse, owner_of_shop, stoc
     page.locator(".look-text", has_text="Dear Layla Haddad").wait_for()
     page.get_by_role("button", name="Save").click()
     page.get_by_text("Saved.").wait_for()
+    page.wait_for_load_state("networkidle")
 
 
 def test_drafted_reviewed_and_launched_by_hand(browse, owner_of_shop, stock, shop, within):
@@ -109,3 +111,4 @@ def test_drafted_reviewed_and_launched_by_hand(browse, owner_of_shop, stock, sho
         assert made.state == "running"
         Campaign.objects.filter(pk=made.pk).update(state="done", audience=6, audience_ready_at=AT)
     page.get_by_text("It was sent to 0 of 6 people.").wait_for()  # the page moved by itself
+    page.wait_for_load_state("networkidle")
