@@ -54,6 +54,11 @@
   body.addEventListener("htmx:sendError", function (event) {
     if (!event.detail.elt.closest("[data-quiet], .running")) notice(text("Offline"), "error");
   });
+  // What asks again by itself waits while somebody reads a definition inside it.
+  body.addEventListener("htmx:beforeRequest", function (event) {
+    const moving = event.detail.elt;
+    if (moving.matches("[data-quiet]") && moving.querySelector("details[open]")) event.preventDefault();
+  });
   // A page that asks for sign-in in the middle of a fragment is a page, not a fragment.
   body.addEventListener("htmx:beforeSwap", function (event) {
     const where = event.detail.xhr.responseURL || "";

@@ -20,9 +20,9 @@ class Command(BaseCommand):
     requires_system_checks = []  # their remarks would stand in the way of who reads the JSON
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("template", help="id of a template, or its name with --tenant")
+        parser.add_argument("template", help="id or name of a template")
         parser.add_argument("customer", help="id or external id of a customer of the same tenant")
-        parser.add_argument("--tenant", default="", help="slug, where the template is named and not numbered")
+        parser.add_argument("--tenant", default="", help="slug, where several tenants have a template of that name")
         parser.add_argument("--language", default="")
 
     def handle(self, *args: object, **options: str) -> None:
@@ -45,13 +45,10 @@ class Command(BaseCommand):
         if slug:
             found = found.filter(tenant__slug=slug)
         is_id = named.isascii() and named.isdigit() and len(named) < 19
-        if is_id:
-            found = found.filter(pk=int(named))
-        elif slug:
-            found = found.filter(name=named, archived_at=None)
-        else:
-            raise CommandError("A template is named by its id, or by its name together with --tenant.")
-        template = found.order_by("-updated_at").first()
-        if template is None:
+        found = found.filter(pk=int(named)) if is_id else found.filter(name=named, archived_at=None)
+        templates_found = list(found.order_by("-updated_at")[:20])
+        if not templates_found:
             raise CommandError(str(templates.UnknownTemplate.message))
-        return template.tenant, template.pk
+        if len({template.tenant_id for template in templates_found}) > 1:
+            raise CommandError("Several tenants have a template of that name: say which with --tenant.")
+        return templates_found[0].tenant, templates_found[0].pk

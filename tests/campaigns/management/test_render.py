@@ -16,7 +16,7 @@ def test_the_message_as_it_would_be_sent(tenant, capsys):
         SenderFactory(name="Shop", email="hello@shop.example", is_default=True)
         template = VersionFactory(template__name="Spring").template
         person = CustomerFactory(name="Layla Haddad", first_name="Layla", external_id="x-7", email="layla@example.com")
-    for named in ((str(template.pk), str(person.pk)), ("Spring", "x-7", "--tenant", "shop")):
+    for named in ((str(template.pk), str(person.pk)), ("Spring", "x-7"), ("Spring", "x-7", "--tenant", "shop")):
         call_command("render", *named)
         said = capsys.readouterr()
         found = json.loads(said.out)
@@ -33,7 +33,10 @@ def test_nothing_is_rendered_across_tenants(tenant, other_tenant, capsys):
         template = VersionFactory().template
     with tenancy.scope(other_tenant):
         person = CustomerFactory()
-    for named in ((str(template.pk), str(person.pk)), ("no number", "1"), ("999999999", "1")):
+        for owner in (tenant, other_tenant):
+            with tenancy.scope(owner):
+                VersionFactory(template__name="Both")
+    for named in ((str(template.pk), str(person.pk)), ("no such", "1"), ("999999999", "1"), ("Both", "1")):
         with pytest.raises(CommandError):
             call_command("render", *named)
     assert capsys.readouterr().out == ""
