@@ -77,7 +77,7 @@ class Command(BaseCommand):
             self._say(f"{tenant.slug}: what they looked at and bought")
             shop.trade(world, found, tenant=tenant, prefix=prefix)
             self._say(f"{tenant.slug}: brand, templates, segments")
-            mail.furnish(world, tenant=tenant, names=names, host=host)
+            mail.furnish(world, names=names, host=host)
             desk.divide(world, tenant)
         desk.do_jobs(tenant)
 

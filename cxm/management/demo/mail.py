@@ -13,7 +13,6 @@ from customers.models import Consent, Customer, Event, Segment, SegmentMember, S
 from cxm.jobs.models import Job
 from cxm.management.demo import shop
 from cxm.management.demo.people import World
-from cxm.tenancy.models import Tenant
 
 State = Message.State
 BROWSERS = (
@@ -56,17 +55,17 @@ class Sent:
     unit: SendUnit
     subjects: dict[str, str]
     urls: dict[str, list[str]]
+    website: str
     hits: list[Hit] = field(default_factory=list)
     told: list[events.Happening] = field(default_factory=list)
     left: list[Message] = field(default_factory=list)
-    eager: list[tuple[Message, datetime]] = field(default_factory=list)
 
     def said(self, message: Message) -> dict:
         """Return what events of a message carry."""
         return {"message": message.pk, "unit": self.unit.pk, "subject": self.subjects[message.language]}
 
 
-def furnish(world: World, *, tenant: Tenant, names: tuple[str, str], host: str) -> None:
+def furnish(world: World, *, names: tuple[str, str], host: str) -> None:
     """Fill the brand kit, add the senders and the templates."""
     brand = senders.brand()
     brand.name, brand.name_ar = names
@@ -112,7 +111,7 @@ def _begun(campaign: Campaign) -> Sent:
     for link in Link.objects.filter(unit=unit).order_by("index"):
         urls.setdefault(link.language, []).append(link.url)
     names = {version.language: version.subject.split("{{")[0].strip(" ،,") or campaign.name for version in versions}
-    return Sent(campaign, unit, names, urls)
+    return Sent(campaign, unit, names, urls, senders.brand().website)
 
 
 def _fill(world: World, sent: Sent, past: Past, people: dict[int, Customer]) -> None:
@@ -191,7 +190,6 @@ def _read(world: World, sent: Sent, message: Message, past: Past) -> None:
     if chance.random() < past.clicks and clicked < world.now:
         message.clicked_at = clicked
         _hit(sent, message, "click", clicked, agent=BROWSERS[1])
-        sent.eager.append((message, clicked))
     elif chance.random() < 0.022:
         message.unsubscribed_at = min(opened + timedelta(minutes=2), world.now)
         sent.left.append(message)
@@ -212,7 +210,7 @@ def _hit(sent: Sent, message: Message, kind: str, at: datetime, *, agent: str, m
 
 
 def _url(sent: Sent, message: Message) -> str:
-    return next(iter(sent.urls.get(message.language, [])), "")
+    return next(iter(sent.urls.get(message.language, [])), sent.website)
 
 
 def _tell(world: World, sent: Sent, messages: list[Message]) -> None:
@@ -288,6 +286,3 @@ def _convert(world: World, prefix: str) -> None:
             bought.append(shop.order(world, message.customer, at, number=number, coupon="MAIL15"))
     orders.record(bought, source="api", now=world.now)
     conversions.credit(order_ids=list(orders.Order.objects.values_list("order_id", flat=True)))
-
-
-__all__ = ["draft", "furnish", "send_past"]

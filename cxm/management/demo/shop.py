@@ -60,7 +60,8 @@ def _times(world: World, person: Customer) -> list[datetime]:
     if chance.random() < 0.3:
         return []
     last = world.now if chance.random() < 0.6 else first + (world.now - first) * chance.random()
-    wanted = chance.choices((1, 2, 3, 5, 8, 14), (30, 24, 18, 14, 9, 5))[0]
+    # Nobody buys more often than every twelve days.
+    wanted = min(chance.choices((1, 2, 3, 5, 8, 14), (30, 24, 18, 14, 9, 5))[0], 1 + (last - first).days // 12)
     # Later months weigh more: the business grows.
     tries = (first + (last - first) * chance.random() ** 0.75 for _try in range(wanted))
     return sorted(at for at in tries if chance.random() < SEASON[at.month - 1] and at < world.now)
