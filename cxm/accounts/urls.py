@@ -37,6 +37,7 @@ urlpatterns = [
     path("businesses/menu/", home.mine, name="my_tenants"),
     path("language/", preferences.set_language, name="set_language"),
     path("theme/", preferences.set_theme, name="set_theme"),
+    path("accounts/email/", home.not_here),  # allauth's own page: here an address changes with an invitation only
     path("invitations/<str:token>/", invitations.show, name="invitation"),
 ]
 

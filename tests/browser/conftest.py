@@ -77,7 +77,7 @@ def browse(chromium: Browser, live_server) -> Iterator[Callable[..., Page]]:
             reduced_motion="reduce",
             permissions=["clipboard-read", "clipboard-write"],
         )
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(30_000)  # milliseconds; machines that test are busy
         cookies = [{"name": "cxm_language", "value": language, "url": live_server.url}]
         if user is not None:
             client = Client()

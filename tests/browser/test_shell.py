@@ -1,10 +1,13 @@
 """The frame of every page, seen by a browser in both languages, both themes, on a phone and on a laptop."""
 
+from email.message import EmailMessage
+
 import pytest
 
 from cxm import tenancy
 from cxm.accounts.models import Membership, User
 from cxm.jobs.models import Job
+from cxm.local import inbox
 from cxm.tenancy.models import Tenant
 from tests.browser.conftest import LAPTOP, PHONE
 
@@ -192,3 +195,24 @@ def test_admin_of_a_tenant_looks_after_its_rows(browse, owner_of_shop, screensho
     page.get_by_role("link", name="Tags").first.click()
     page.wait_for_url("**/app/shop/admin/customers/tag/")
     screenshot(page, "admin-tags")
+
+
+def test_the_local_inbox_shows_mail_in_its_cage(browse, owner_of_shop, screenshot, axe, settings, tmp_path):
+    settings.CXM_HOME = tmp_path
+    (tmp_path / "inbox").mkdir()
+    mail = EmailMessage()
+    mail["Subject"], mail["From"], mail["To"] = "أهلًا بك", "Shop <shop@example.com>", "nour@example.com"
+    mail.set_content("Hello")
+    html = (
+        '<h1 id="seen" style="color:red">Hello</h1><script>document.getElementById("seen").textContent = "ran"</script>'
+    )
+    mail.add_alternative(html, subtype="html")
+    inbox.store(tmp_path / "inbox", sender="shop@example.com", recipients=["nour@example.com"], content=bytes(mail))
+    page = browse(owner_of_shop)
+    page.goto("/inbox/")
+    axe(page)
+    page.get_by_role("link", name="أهلًا بك").click()
+
+    assert page.frame_locator("iframe.frame").locator("#seen").text_content() == "Hello"
+    page.faults[:] = [fault for fault in page.faults if "sandboxed" not in fault]  # the script that was not let run
+    screenshot(page, "inbox-message")

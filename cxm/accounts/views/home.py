@@ -48,5 +48,10 @@ def soon(request: HttpRequest, key: str) -> HttpResponse:
     return render(request, "accounts/soon.html", {"entry": entry})
 
 
+def not_here(request: HttpRequest) -> HttpResponse:
+    """Hide a page that a part of ours brings and we do not want."""
+    raise Http404
+
+
 def _memberships(user: User) -> QuerySet[Membership]:
     return Membership.objects.select_related("tenant").filter(user=user).order_by("tenant__name", "id")

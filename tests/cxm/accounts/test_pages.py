@@ -79,6 +79,18 @@ def test_many_wrong_passwords_are_throttled(client, tenant):
     assert right.status_code != 302
 
 
+def test_too_many_tries_get_a_page_that_says_what_to_do(client, tenant, settings):
+    settings.ACCOUNT_RATE_LIMITS = {"login": "1/m/ip"}
+    answers = [client.post("/accounts/login/", {"login": "x@shop.test", "password": "x"}) for _ in range(2)]
+
+    assert [answer.status_code for answer in answers] == [200, 429]
+    assert "Too many tries" in answers[1].content.decode()
+
+
+def test_addresses_are_not_changed_by_a_page_of_allauth(page):
+    assert page.get("/accounts/email/").status_code == 404
+
+
 def test_a_lost_password_is_replaced_by_mail(client, tenant):
     user = make_user(tenant, Role.OWNER)
     client.post("/accounts/password/reset/", {"email": user.email})
