@@ -40,15 +40,13 @@ class Import(TenantModel):
     state = models.CharField(max_length=10, choices=State, default=State.MAPPING)
     file = models.FileField(upload_to=upload_path, max_length=300, blank=True)
     filename = models.CharField(max_length=255)
-    layout = models.JSONField(default=dict, help_text=_("Encoding, delimiter and header, as detected."))
-    sample = models.JSONField(default=list, help_text=_("The first rows, for the page that matches columns."))
-    mapping = models.JSONField(default=dict, help_text=_("Column → field."))
-    options = models.JSONField(default=dict, help_text=_("How dates and numbers of the file are read."))
+    layout = models.JSONField(default=dict, help_text="Encoding, delimiter and header, as detected.")
+    sample = models.JSONField(default=list, help_text="The first rows, for the page that matches columns.")
+    mapping = models.JSONField(default=dict, help_text="Column → field.")
+    options = models.JSONField(default=dict, help_text="How dates and numbers of the file are read.")
     dry_run = models.BooleanField(default=False)
     step = models.CharField(max_length=20, choices=Step, default=Step.NEW, blank=True)
-    marker = models.BigIntegerField(
-        default=0, help_text=_("The last line, or order, that the step at hand is done with.")
-    )
+    marker = models.BigIntegerField(default=0, help_text="The last line, or order, that the step at hand is done with.")
     total = models.BigIntegerField(default=0)
     created = models.BigIntegerField(default=0)
     updated = models.BigIntegerField(default=0)
@@ -75,7 +73,7 @@ class StagedCustomer(TenantModel):
 
     pk = models.CompositePrimaryKey("tenant_id", "import_id", "number")
     import_id = models.BigIntegerField()
-    number = models.BigIntegerField(help_text=_("Line of the file."))
+    number = models.BigIntegerField(help_text="Line of the file.")
     external_id = models.CharField(max_length=200, null=True, db_collation="C")
     name = models.CharField(max_length=200, null=True)
     # Made of a first or a last name alone: good enough for somebody who has no name yet.
@@ -86,7 +84,7 @@ class StagedCustomer(TenantModel):
     email = models.CharField(max_length=320, null=True)
     email_key = models.CharField(max_length=320, null=True, db_collation="C")
     phone = models.CharField(max_length=16, null=True, db_collation="C")
-    search = models.TextField(null=True, db_collation="C", help_text=_("As it is for somebody new."))
+    search = models.TextField(null=True, db_collation="C", help_text="As it is for somebody new.")
     language = models.CharField(max_length=10, null=True)
     timezone = models.CharField(max_length=64, null=True)
     country = models.CharField(max_length=2, null=True)
@@ -96,8 +94,8 @@ class StagedCustomer(TenantModel):
     company_key = models.CharField(max_length=220, null=True, db_collation="C")
     created_at = models.DateTimeField(null=True)
     attributes = models.JSONField(null=True)
-    tags = models.JSONField(null=True, help_text=_("Folded word → word."))
-    consents = models.JSONField(null=True, help_text=_("channel or channel.topic → yes or no."))
+    tags = models.JSONField(null=True, help_text="Folded word → word.")
+    consents = models.JSONField(null=True, help_text="channel or channel.topic → yes or no.")
 
 
 class StagedLine(TenantModel):
@@ -105,9 +103,9 @@ class StagedLine(TenantModel):
 
     pk = models.CompositePrimaryKey("tenant_id", "import_id", "number")
     import_id = models.BigIntegerField()
-    number = models.BigIntegerField(help_text=_("Line of the file."))
+    number = models.BigIntegerField(help_text="Line of the file.")
     order_id = models.CharField(max_length=200, db_collation="C")
-    customer = models.CharField(max_length=200, db_collation="C", help_text=_("External id."))
+    customer = models.CharField(max_length=200, db_collation="C", help_text="External id.")
     placed_at = models.DateTimeField()
     quantity = models.DecimalField(max_digits=12, decimal_places=3, null=True)
     unit_price = models.DecimalField(max_digits=14, decimal_places=4, null=True)
@@ -117,7 +115,7 @@ class StagedLine(TenantModel):
     title = models.CharField(max_length=300, null=True)
     channel = models.CharField(max_length=40, null=True)
     coupon = models.CharField(max_length=60, null=True)
-    country = models.CharField(max_length=2, null=True, help_text=_("Of a customer who is new."))
+    country = models.CharField(max_length=2, null=True, help_text="Of a customer who is new.")
 
     class Meta:
         indexes = [models.Index(fields=["tenant", "import_id", "order_id"], name="staged_line_order")]
@@ -128,7 +126,7 @@ class StagedOrder(TenantModel):
 
     pk = models.CompositePrimaryKey("tenant_id", "import_id", "number")
     import_id = models.BigIntegerField()
-    number = models.BigIntegerField(help_text=_("Its place among the orders of the file."))
+    number = models.BigIntegerField(help_text="Its place among the orders of the file.")
     order_id = models.CharField(max_length=200, db_collation="C")
     customer = models.CharField(max_length=200, db_collation="C")
     placed_at = models.DateTimeField()
@@ -150,12 +148,12 @@ class ImportReject(TenantModel):
 
     pk = models.CompositePrimaryKey("tenant_id", "import_id", "number")
     import_id = models.BigIntegerField()
-    number = models.BigIntegerField(help_text=_("Line of the file."))
+    number = models.BigIntegerField(help_text="Line of the file.")
     reason = models.CharField(max_length=40, db_collation="C")
-    place = models.CharField(max_length=200, blank=True, help_text=_("The column at fault."))
+    place = models.CharField(max_length=200, blank=True, help_text="The column at fault.")
     detail = models.CharField(max_length=300, blank=True)
     order_id = models.CharField(max_length=200, blank=True, db_collation="C")
-    cells = models.JSONField(null=True, help_text=_("Null until read again from the file."))
+    cells = models.JSONField(null=True, help_text="Null until read again from the file.")
 
     class Meta:
         indexes = [models.Index(fields=["tenant", "import_id", "reason", "number"], name="import_reject_reason")]
@@ -165,7 +163,7 @@ class ImportChange(TenantModel):
     """What a row was before an import changed it: the way back."""
 
     import_id = models.BigIntegerField()
-    row_kind = models.CharField(max_length=10, help_text=_("customer, order or tag"))
+    row_kind = models.CharField(max_length=10, help_text="customer, order or tag")
     row_id = models.BigIntegerField()
     before = models.JSONField(default=dict)
 
