@@ -86,7 +86,7 @@ def click(request: HttpRequest, token: str) -> HttpResponse:
 
 def _target(message: Message, numbers: tuple[int, ...], carried: str) -> str | None:
     if len(numbers) == 4:
-        return links.target(numbers, carried, [])
+        return links.target(numbers, carried, registered=None)
     return tracking.target(unit_id=message.unit_id, language=message.language, index=numbers[2])
 
 

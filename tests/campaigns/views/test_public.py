@@ -5,7 +5,9 @@ from datetime import timedelta
 import pytest
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.encoding import iri_to_uri
 
+from campaigns.channels.email import links
 from campaigns.models import Hit, Link, Message
 from customers.models import Consent, ConsentEntry, Event, Topic
 from cxm import tenancy
@@ -63,6 +65,20 @@ def test_a_click_leads_byte_for_byte_where_the_link_led(client, message):
     assert _now(message).clicked_at is not None
     assert _now(message).opened_at == _now(message).clicked_at
     assert Event.objects.get(name="Email Link Clicked").properties["url"] == f"{SHOP}1"
+
+
+def test_a_click_on_a_link_made_from_data_leads_where_its_message_says_and_nowhere_else(client, message):
+    marks = links.MessageMarks(
+        sign=signing.sign, base_url="http://testserver", tenant_id=message.tenant_id, message_id=message.pk
+    )
+    link = marks.click(7, f"{SHOP}?c=5", fixed=False).removeprefix("http://testserver")
+    signed, evil = link.partition("~")[0], marks.click(7, "https://evil.test/", fixed=False).partition("~")[2]
+
+    answer = client.get(link, **CHROME)
+
+    assert (answer.status_code, answer["Location"]) == (302, iri_to_uri(f"{SHOP}?c=5"))
+    assert Hit.objects.get().link_index == 7
+    assert [client.get(other, **CHROME).status_code for other in (f"{signed}~{evil}", signed)] == [404, 404]
 
 
 def test_an_open_counts_once_and_every_request_is_kept(client, message):
