@@ -108,7 +108,7 @@
       base.tooltip.formatter = (found) => found.name + "\n" + write.full(found.value);
       base.legend.show = false;
       return Object.assign(base, { series: [{
-        type: "funnel", sort: "none", gap: 3, top: 8, bottom: 8, left: "4%", width: "92%", minSize: "6%",
+        type: "funnel", sort: "none", gap: 3, top: 8, bottom: 8, left: "4%", width: "92%", minSize: "28%",
         label: { position: "inside", color: token("--cxm-on-series"), formatter: (found) => found.name + "  " + write.full(found.value) },
         itemStyle: { borderWidth: 0 }, data: data.labels.map((name, at) => ({ name: name, value: data.series[0].values[at] })),
       }] });
