@@ -114,7 +114,10 @@ def refresh_changed(*, tenant: Tenant, now: datetime, batch: int = BATCH) -> Cha
     now = max([now, *(plan.known.refreshed_at for plan in plans)])
     marks, people = _claim(plans, catalogue, now, batch)
     total = Change(more=marks == batch)
-    if len(people) > MANY:
+    everybody = len(people) > MANY
+    if marks == batch and _take_if_many(tenant):
+        total, everybody = Change(), True
+    if everybody:
         for plan in plans:
             total += _refill(plan, catalogue, now)
         return total
@@ -198,6 +201,19 @@ def _claim(plans: Sequence[_Plan], catalogue: Catalogue, now: datetime, batch: i
             query += Piece(" UNION ALL (SELECT t.id, FALSE FROM (") + moved + Piece(") t LIMIT %s)", (MANY + 1,))
     rows = _rows(query)
     return sum(row[1] for row in rows), {row[0] for row in rows}
+
+
+def _take_if_many(tenant: Tenant) -> bool:
+    """Take all marks off the table where more than MANY wait, as after an import; returns whether it was so."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM (SELECT FROM customers_segmentdirty WHERE tenant_id = %s LIMIT %s) d",
+            [tenant.pk, MANY + 1],
+        )
+        if cursor.fetchone()[0] <= MANY:
+            return False
+        cursor.execute("DELETE FROM customers_segmentdirty WHERE tenant_id = %s", [tenant.pk])
+        return True
 
 
 def _refill(plan: _Plan, catalogue: Catalogue, now: datetime) -> Change:

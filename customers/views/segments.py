@@ -113,9 +113,10 @@ def act(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _chart(history: list[dict], request: HttpRequest) -> dict:
     ways = {"language": request.LANGUAGE_CODE, "system": request.tenant.digits}
+    # Digits and a stroke only: a picture has no bidirectional text to put marks and years in their places.
     return {
         "kind": "line",
-        "labels": [formats.day(row["day"], **ways) for row in history],
+        "labels": [formats.digits(f"{row['day'].day}/{row['day'].month}", **ways) for row in history],
         "series": [
             {"name": __("People"), "values": [row["size"] for row in history]},
             {"name": __("Came in"), "values": [row["entered"] for row in history]},

@@ -166,6 +166,15 @@ def test_beyond_many_people_everybody_is_asked(scoped, monkeypatch):
     assert memberships.refresh_changed(tenant=scoped, now=NOW).entered == 3
 
 
+def test_where_many_marks_wait_they_are_taken_at_once(scoped, monkeypatch):
+    monkeypatch.setattr(memberships, "MANY", 1)
+    segment = SegmentFactory(rule={"all": []})
+    memberships.refresh_now(segment=segment, tenant=scoped, now=NOW)
+    events.mark_dirty([customer.pk for customer in CustomerFactory.create_batch(4)])
+    assert memberships.refresh_changed(tenant=scoped, now=NOW, batch=1) == memberships.Change(entered=4)
+    assert not SegmentDirty.objects.exists()
+
+
 def test_those_who_listen_hear_who_came_and_went(scoped):
     heard = []
 
