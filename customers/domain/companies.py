@@ -43,7 +43,7 @@ def find_or_create(names: Iterable[str]) -> dict[str, Company]:
         if not (key := text.fold(line)) or len(line) > 200 or len(key) > 220:
             raise CompanyRefused(fields={"company": __("A company needs a name of at most 200 characters.")})
         wanted.setdefault(key, line)
-    new = [Company(name=name, name_key=key) for key, name in wanted.items()]
+    new = [Company(name=name, name_key=key) for key, name in sorted(wanted.items())]
     Company.objects.bulk_create(new, ignore_conflicts=True)
     return {company.name_key: company for company in Company.objects.filter(name_key__in=wanted)}
 

@@ -55,7 +55,9 @@ def find_or_create(names: Iterable[str]) -> list[Tag]:
         if not (key := text.fold(line)) or len(line) > 60 or len(key) > 80:
             raise TagRefused(fields={"tags": __("A tag needs a word of at most 60 characters.")})
         wanted.setdefault(key, line)
-    Tag.objects.bulk_create([Tag(name=name, name_key=key) for key, name in wanted.items()], ignore_conflicts=True)
+    # In one order for all, so that two callers with new words in common never lock each other out.
+    new = [Tag(name=name, name_key=key) for key, name in sorted(wanted.items())]
+    Tag.objects.bulk_create(new, ignore_conflicts=True)
     return list(Tag.objects.filter(name_key__in=wanted))
 
 
