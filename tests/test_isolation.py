@@ -15,7 +15,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from drf_spectacular.generators import SchemaGenerator
 
 from cxm import tenancy
-from cxm.accounts import permissions
+from cxm.accounts import administration, permissions
 from cxm.accounts.models import Membership, Role, User
 from cxm.tenancy.policies import tenant_tables
 from tests import strangers
@@ -265,6 +265,56 @@ def test_member_of_two_tenants_sees_one_at_a_time(page: Client, owner, tenant, s
 
 
 SWITCHER: set[str] = set()
+
+
+# --- the tenant's admin, which has addresses of its own -------------------------------------------
+
+
+def admin_addresses(slug: str, stranger: Stranger) -> list[tuple[str, bool]]:
+    """Return (address, whether it names one of the stranger's rows) of every page of the tenant's admin."""
+    base = f"/app/{slug}/admin/"
+    found = [(base, False)]
+    for model in administration.site._registry:
+        place = f"{base}{model._meta.app_label}/{model._meta.model_name}/"
+        pk = stranger.rows[model].pk if model in stranger.rows else stranger.number
+        found += [(place, False), (f"{place}add/", False)]
+        found += [(f"{place}{pk}/{page}/", True) for page in ("change", "delete", "history")]
+    return found
+
+
+def test_admin_knows_no_rows_of_others(page: Client, tenant, stranger):
+    before = strangers.fingerprints(stranger.tenant)
+    wrong = []
+    for url, theirs in admin_addresses(tenant.slug, stranger):
+        for method in ("get", "post"):
+            response = _ask(page, method, url, form(stranger) | {"post": "yes"} if method == "post" else None)
+            if response.status_code >= 500 or (theirs and response.status_code == 200):
+                wrong.append((method, url, response.status_code))
+            elif method == "get" and response.status_code == 200 and WORD in _text(response, url):
+                wrong.append((method, url, "shows the stranger's words"))
+    assert wrong == []
+    assert strangers.fingerprints(stranger.tenant) == before
+
+
+def test_admin_of_another_tenant_is_not_there(page: Client, stranger):
+    wrong = [
+        (method, url)
+        for url, _theirs in admin_addresses(stranger.tenant.slug, stranger)
+        for method in ("get", "post")
+        if _ask(page, method, url, {"post": "yes"} if method == "post" else None).status_code not in (403, 404)
+    ]
+    assert wrong == []
+
+
+@pytest.mark.parametrize("role", [Role.AGENT, Role.ANALYST, Role.MARKETER])
+def test_admin_is_for_those_who_configure(client: Client, tenant, stranger, role):
+    client.force_login(make_user(tenant, role))
+    wrong = []
+    for url, _theirs in admin_addresses(tenant.slug, stranger):
+        response = _ask(client, "get", url, None)
+        if response.status_code == 200:
+            wrong.append((role, url))
+    assert wrong == []
 
 
 # --- API ----------------------------------------------------------------------------------------

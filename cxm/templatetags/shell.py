@@ -8,7 +8,7 @@ from django import forms, template
 from django.conf import settings
 from django.template import Context
 from django.template.loader import render_to_string
-from django.urls import NoReverseMatch, get_urlconf
+from django.urls import NoReverseMatch, get_script_prefix, get_urlconf
 from django.utils import translation
 from django.utils.safestring import SafeString, mark_safe
 
@@ -69,12 +69,12 @@ def side_bar(context: Context) -> list:
 @register.simple_tag(takes_context=True)
 def finder(context: Context) -> SafeString:
     """Put the dialog that finds people and pages into the page."""
-    language, urls = translation.get_language() or "en", get_urlconf() or settings.ROOT_URLCONF
-    return _finder(context["tenant"].slug, context["may"], language, urls)
+    urls = (get_script_prefix(), get_urlconf() or settings.ROOT_URLCONF)
+    return _finder(context["tenant"].slug, context["may"], translation.get_language() or "en", urls)
 
 
 @lru_cache(512)  # some forty entries on every page, the same for all of a role, in a tenant and a language
-def _finder(slug: str, may: frozenset[str], language: str, urls: str) -> SafeString:
+def _finder(slug: str, may: frozenset[str], language: str, urls: tuple[str, str]) -> SafeString:
     places = navigation.side_bar(may=may, path="")
     groups = navigation.settings_menu(may=may, path="")
     return render_to_string("shell/finder.html", {"places": places, "may": may, "groups": groups})

@@ -3,7 +3,7 @@
 from functools import lru_cache
 
 from django.conf import settings
-from django.urls import get_urlconf, reverse
+from django.urls import get_script_prefix, get_urlconf, reverse
 
 from cxm.tenancy import scopes
 
@@ -13,11 +13,11 @@ def page(name: str, *args: object, **kwargs: object) -> str:
     slug = scopes.current().slug
     if kwargs:
         return reverse(name, kwargs={"tenant": slug, **kwargs})
-    return _path(get_urlconf() or settings.ROOT_URLCONF, name, slug, args)
+    return _path(get_script_prefix(), get_urlconf() or settings.ROOT_URLCONF, name, slug, args)
 
 
 @lru_cache(8192)  # every page asks for some forty addresses, most of them the same ones
-def _path(urlconf: str, name: str, slug: str, args: tuple) -> str:
+def _path(prefix: str, urlconf: str, name: str, slug: str, args: tuple) -> str:
     return reverse(name, urlconf=urlconf, args=[slug, *args])
 
 
