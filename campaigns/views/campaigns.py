@@ -92,7 +92,7 @@ def preflight(request: HttpRequest) -> HttpResponse:
     kind = request.GET.get("kind", "")
     found = flight.look(segment=segment, kind=kind, topic=request.GET.get("topic", "")[:50])
     context = {"segment": segment, "found": found, "left_out": _reasons(found.left_out),
-               "transactional": kind in TRANSACTIONAL}  # fmt: skip
+               "transactional": kind in TRANSACTIONAL, "before": request.GET.get("before", "")}  # fmt: skip
     return render(request, "campaigns/preflight.html", context)
 
 
@@ -192,17 +192,11 @@ def _before(campaign: Campaign) -> dict:
         missing.append(__("Choose whom to send it to."))
     elif campaign.segment.problem or campaign.segment.archived_at:
         missing.append(__("This segment cannot be used any more: mend its rule, or choose another."))
-    found = None
-    if campaign.segment:
-        found = flight.look(segment=campaign.segment, kind=campaign.kind, topic=campaign.topic)
     return {
         "campaign": campaign,
         "missing": missing,
-        "found": found,
-        "left_out": _reasons(found.left_out) if found else [],
         "sender": campaign.sender or senders.default(),
         "later": bool(campaign.send_at and campaign.send_at > timezone.now()),
-        "transactional": campaign.kind in TRANSACTIONAL,
         "kind_label": Kind(campaign.kind).label,
     }
 

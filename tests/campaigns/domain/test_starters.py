@@ -2,12 +2,14 @@
 
 import re
 from datetime import UTC, datetime
+from email import message_from_string, policy
 
 import pytest
 
-from campaigns.domain import starters, templates
+from campaigns.domain import specimens, starters, templates
 from campaigns.models import Brand, Template, TemplateVersion
 from cxm.audit.actors import SYSTEM
+from tests.campaigns.factories import SenderFactory
 from tests.factories import CustomerFactory
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
@@ -65,3 +67,17 @@ def test_installed_once(scoped):
 def test_unknown_ones_do_not_exist(scoped):
     with pytest.raises(starters.UnknownStarter):
         starters.read("../../secrets", "en")
+
+
+@pytest.mark.parametrize("kind", [str(kind) for kind in starters.KINDS])
+def test_leaves_as_a_message_with_a_way_out(scoped, kind):
+    SenderFactory(is_default=True)
+    Brand.objects.create(name="Dune", website="https://dune.example", address="Road 1")
+    template = starters.start(kind=kind, by=SYSTEM)
+    person = CustomerFactory(name="ليلى (VIP)", first_name="ليلى", language="ar")
+    made = specimens.make(template=template, customer=person, now=NOW)
+    sent = message_from_string(made["source"], policy=policy.default)
+    html = sent.get_body(("html",)).get_content()
+    assert (sent["Subject"] is not None, made["language"]) == (True, "ar")
+    assert ("List-Unsubscribe" in sent) == (kind != "confirmation") == ("/u/" in html)
+    assert "/t/o/" in html and "/t/c/" in html

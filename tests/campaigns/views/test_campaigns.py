@@ -1,5 +1,6 @@
 """Pages of campaigns: drafted, reviewed, launched, watched, and who got it."""
 
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -66,7 +67,8 @@ def test_every_page_opens_in_both_languages(page, words, sent, language):
 
 def test_drafted_reviewed_and_launched(page, tenant, words):
     url = page.post(f"{LIST}new/", words).url
-    review = page.get(url).text
+    reach = re.search(r'hx-get="([^"]*preflight[^"]*)"', page.get(url).text)[1].replace("&amp;", "&")
+    review = page.get(reach).text
     assert "Send to 2 people" in review
     for reason in ("No email address", "Unsubscribed from email", "suppression list", "has the same address"):
         assert reason in review
