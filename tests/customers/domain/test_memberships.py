@@ -68,14 +68,18 @@ steps = st.lists(
 )
 
 
+zones = st.sampled_from(["UTC", "Asia/Riyadh", "Europe/Berlin", "America/New_York"])
+
+
 def test_whatever_happens_a_refresh_of_what_changed_gives_what_a_full_one_would(scoped):
     rule_people.define()
     first, second = Segment.objects.order_by("id")
     third = SegmentFactory(slug="seg-three", rule={"any": [{"not": {"segment": "seg-two"}}, {"tag": "press"}]})
 
     @FEW
-    @given(st.lists(rule_people.people(), min_size=1, max_size=4), rule_people.rules, rule_people.rules, steps)
-    def check(people, one, two, happening):
+    @given(st.lists(rule_people.people(), min_size=1, max_size=4), rule_people.rules, rule_people.rules, steps, zones)
+    def check(people, one, two, happening, zone):
+        scoped.timezone = zone
         rule_people.store(people)
         SegmentMember.objects.all().delete()
         SegmentDirty.objects.all().delete()
