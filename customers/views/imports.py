@@ -193,4 +193,7 @@ def _result(request: HttpRequest, found: Import) -> HttpResponse:
     reasons = [
         {"label": REASONS.get(reason, reason), **facts} for reason, facts in found.summary.get("reasons", {}).items()
     ]
-    return render(request, "customers/imports/result.html", {"found": found, "reasons": reasons, "s": found.summary})
+    labels = dict(import_fields.targets(found.kind))
+    columns = [(one.name, labels.get(one.target, one.target)) for one in imports.columns(found)]
+    context = {"found": found, "reasons": reasons, "s": found.summary, "mapping": columns}
+    return render(request, "customers/imports/result.html", context)
