@@ -32,7 +32,9 @@ def record(*, message_id: int, link_index: int | None, visit: Visit, url: str = 
     Returns:
         The hit, or None when the message is gone.
     """
-    message = Message.objects.select_for_update().filter(pk=message_id).first()
+    message = (
+        Message.objects.select_for_update(of=("self",)).select_related("unit__template").filter(pk=message_id).first()
+    )
     if message is None:
         return None
     reason = machines.judge(visit.request, at=visit.at, sent_at=message.sent_at)
@@ -89,7 +91,12 @@ def unsubscribe(*, message: Message, by: Actor, now: datetime, evidence: dict, s
                 customer_id=message.customer_id,
                 name="Email Unsubscribed",
                 occurred_at=now,
-                properties={"message": message.pk, "unit": message.unit_id, "topic": message.unit.topic},
+                properties={
+                    "message": message.pk,
+                    "unit": message.unit_id,
+                    "subject": message.unit.title,
+                    "topic": message.unit.topic,
+                },
                 channel="email",
                 source="tracking",
                 message_id=f"unsubscribe:{message.pk}",
@@ -136,7 +143,8 @@ def _tell_timeline(message: Message, hit: Hit, *, url: str) -> None:
                 customer_id=message.customer_id,
                 name="Email Opened" if opened else "Email Link Clicked",
                 occurred_at=hit.at,
-                properties={"message": message.pk, "unit": message.unit_id} | ({} if opened else {"url": url}),
+                properties={"message": message.pk, "unit": message.unit_id, "subject": message.unit.title}
+                | ({} if opened else {"url": url}),
                 channel="email",
                 source="tracking",
                 message_id=f"{hit.kind}:{message.pk}",

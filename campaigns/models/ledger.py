@@ -32,6 +32,11 @@ class SendUnit(TenantModel):
     class Meta:
         constraints = [models.UniqueConstraint(fields=["tenant", "kind", "ref"], name="send_unit_once")]
 
+    @property
+    def title(self) -> str:
+        """What people call it: the campaign's name, else the template's."""
+        return self.data.get("campaign", {}).get("name") or (self.template.name if self.template else "")
+
 
 class Lease(TenantModel):
     """Some hundred messages handed to one worker. Claiming leases, not messages, keeps the pace flat."""

@@ -65,7 +65,7 @@ STARTERS = (
         "mail-off",
         {
             "all": [
-                {"event": "Email Delivered", "within": "P30D"},
+                {"event": "Email Sent", "within": "P30D"},
                 {"not": {"event": "Email Opened", "within": "P30D"}},
             ]
         },

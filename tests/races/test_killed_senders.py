@@ -7,16 +7,13 @@ Real Celery workers and two schedulers, a real server, a real campaign. Small he
 import collections
 import os
 import random
-import signal
 import socket
 import subprocess
-import sys
 import time
-from urllib.parse import urlsplit
+from collections.abc import Callable
 
 import pytest
 from aiosmtpd.controller import Controller
-from django.conf import settings
 from django.db import connection
 from django.utils import timezone
 
@@ -26,6 +23,7 @@ from campaigns.models import Campaign, Message
 from customers.models import SegmentMember
 from cxm import tenancy
 from cxm.audit.actors import SYSTEM
+from tests import programs
 from tests.campaigns.factories import SenderFactory, VersionFactory
 from tests.factories import SegmentFactory
 
@@ -34,7 +32,6 @@ KILLS = int(os.environ.get("CXM_KILLS", "3"))
 WORKERS = 4
 SCHEDULERS = 2
 WINDOW = smtp.WINDOW * sending.CONNECTIONS  # messages on the wire of a worker
-QUEUES = "transactional,bulk,automation,compute"
 
 
 class _Counting:
@@ -60,33 +57,8 @@ def server():
     controller.stop()
 
 
-def _program(port: int, *words: str) -> subprocess.Popen:
-    server = urlsplit(os.environ["DATABASE_URL"])
-    environment = os.environ | {
-        "DATABASE_URL": server._replace(path=f"/{connection.settings_dict['NAME']}").geturl(),
-        "REDIS_URL": settings.REDIS_URL,
-        "EMAIL_URL": f"smtp://127.0.0.1:{port}",
-        "CXM_LAPTOP": "1",
-        "CXM_SEND_LEASE_SECONDS": "4",
-        "CXM_LOG_LEVEL": "ERROR",
-    }
-    return subprocess.Popen(
-        [sys.executable, "-m", "celery", "-A", "cxm", *words],
-        env=environment,
-        start_new_session=True,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-
-
-def _worker(port: int, number: int) -> subprocess.Popen:
-    name = f"kill-{os.getpid()}-{number}-{time.monotonic_ns()}@local"
-    return _program(port, "worker", "--pool", "solo", "-Q", QUEUES, "-n", name, "--loglevel", "error")
-
-
-def _kill(program: subprocess.Popen) -> None:
-    os.killpg(program.pid, signal.SIGKILL)
-    program.wait()
+def _start(program: Callable[..., subprocess.Popen], port: int, *arguments: int) -> subprocess.Popen:
+    return program(*arguments, EMAIL_URL=f"smtp://127.0.0.1:{port}", CXM_SEND_LEASE_SECONDS="4")
 
 
 def _launch() -> Campaign:
@@ -124,23 +96,20 @@ def test_killed_senders_send_nobody_two_copies_and_lose_nobody(tenant, server):
     with tenancy.scope(tenant):
         SenderFactory(is_default=True)
         campaign = _launch()
-    schedulers = [
-        _program(port, "beat", "--max-interval", "1", "--loglevel", "error", "--pidfile", "")
-        for _n in range(SCHEDULERS)
-    ]
-    workers = [_worker(port, number) for number in range(WORKERS)]
+    schedulers = [_start(programs.beat, port) for _n in range(SCHEDULERS)]
+    workers = [_start(programs.worker, port, number) for number in range(WORKERS)]
     chance = random.Random(20260601)
     try:
         for kill in range(1, KILLS + 1):
             _wait_until(lambda share=kill / (KILLS + 2): len(counting.copies) >= PEOPLE * share, seconds=300)
             time.sleep(chance.random() / 5)
             victim = chance.randrange(WORKERS)
-            _kill(workers[victim])
-            workers[victim] = _worker(port, victim)
+            programs.kill(workers[victim])
+            workers[victim] = _start(programs.worker, port, victim)
         _wait_until(lambda: Campaign.objects.filter(pk=campaign.pk, state="done").exists(), seconds=300)
     finally:
         for program in [*workers, *schedulers]:
-            _kill(program)
+            programs.kill(program)
 
     states = dict(Message.objects.values_list("customer__email", "state"))
     accepted = {address for address, state in states.items() if state == "accepted"}
