@@ -249,7 +249,8 @@ def _tell_timeline(name: str, *, lease: Lease, ids: list[int], now: datetime) ->
             """INSERT INTO customers_event (id, tenant_id, customer_id, name, occurred_at, received_at, channel, source,
                                             message_id, properties)
                SELECT t.uuid, m.tenant_id, m.customer_id, %(name)s, %(now)s, %(now)s, 'email', 'campaigns',
-                      'message:' || m.id, jsonb_build_object('message', m.id, 'unit', m.unit_id, 'subject', %(subject)s::text)
+                      'message:' || m.id,
+                      jsonb_build_object('message', m.id, 'unit', m.unit_id, 'subject', %(subject)s::text)
                FROM unnest(%(ids)s::bigint[], %(uuids)s::uuid[]) AS t(id, uuid)
                JOIN campaigns_message m ON m.tenant_id = %(tenant)s AND m.id = t.id AND m.customer_id IS NOT NULL
                ON CONFLICT DO NOTHING""",
