@@ -13,9 +13,9 @@ from django.db.models import Avg, Count, Q
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from analytics.domain import proportions, rollups
+from analytics.domain import rollups
 from customers.models import Customer, Traits
-from cxm.lib import time
+from cxm.lib import proportions, time
 from cxm.lib.errors import NotFound
 from cxm.tenancy.models import Tenant
 

@@ -1,5 +1,6 @@
 """How a tenant looks and who signs its mail."""
 
+from django.core.validators import RegexValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -13,7 +14,12 @@ class Brand(TenantModel):
     name_ar = models.CharField(max_length=100, blank=True)
     logo_url = models.URLField(blank=True)
     website = models.URLField(blank=True)
-    color = models.CharField(max_length=7, default="#1f6feb")
+    # It goes into style sheets: nothing but a colour may stand here.
+    color = models.CharField(
+        max_length=7,
+        default="#1f6feb",
+        validators=[RegexValidator(r"^#[0-9a-fA-F]{6}\Z", _("Write a colour as #1f6feb."))],
+    )
     address = models.CharField(max_length=300, blank=True, help_text=_("Postal address, for the footer."))
     address_ar = models.CharField(max_length=300, blank=True)
 

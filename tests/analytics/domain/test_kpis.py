@@ -5,9 +5,10 @@ from decimal import Decimal
 
 import pytest
 
-from analytics.domain import kpis, proportions
+from analytics.domain import kpis
 from analytics.domain.rollups import Sum
 from customers.models import Traits
+from cxm.lib import proportions
 from tests.factories import CustomerFactory
 
 
@@ -36,20 +37,6 @@ def test_revenue_takes_returns_off_and_average_leaves_them_out():
 
 def test_delivery_counts_what_was_refused_for_good():
     assert _of("delivery_rate", sent=(9,), bounced=(1,)).value == 0.9
-
-
-@pytest.mark.parametrize(
-    ("successes", "n", "low", "high"),
-    [(81, 263, 0.2553, 0.3662), (15, 148, 0.0624, 0.1605), (0, 20, 0, 0.1611), (1, 29, 0.0061, 0.1718)],
-)
-def test_wilson_equals_newcombes_published_values(successes, n, low, high):
-    found = proportions.wilson(successes, n)
-
-    assert (round(found[0], 4), round(found[1], 4)) == (low, high)
-
-
-def test_wilson_of_nothing_is_nothing():
-    assert proportions.wilson(0, 0) is None
 
 
 def test_lifetime_value_is_of_those_who_bought(scoped):
