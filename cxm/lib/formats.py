@@ -87,10 +87,11 @@ def _day(value: date, language: str, system: str, style: str) -> str:
 
 def moment(value: datetime, *, language: str, system: str, style: str = "medium") -> str:
     """Return date and time, to the minute. Hand it in already in the viewer's zone."""
-    zone = value.tzinfo
-    written = dates.format_datetime(value, "short" if style == "short" else "d MMM y, HH:mm", tzinfo=zone,
-                                    locale=_locale(language))  # fmt: skip
-    return digits(written, language=language, system=system)
+    if style == "short":
+        written = dates.format_datetime(value, "short", tzinfo=value.tzinfo, locale=_locale(language))
+        return digits(written, language=language, system=system)
+    clock = digits(f"{value:%H:%M}", language=language, system=system)
+    return f"{_day(value.date(), language, system, 'd MMM y')}, {clock}"
 
 
 def ago(value: datetime, *, now: datetime, language: str, system: str) -> str:
@@ -98,7 +99,16 @@ def ago(value: datetime, *, now: datetime, language: str, system: str) -> str:
     delta = value - now
     if abs(delta) < timedelta(seconds=45):
         delta = timedelta(seconds=-1) if delta <= timedelta(0) else timedelta(seconds=1)
-    written = dates.format_timedelta(delta, add_direction=True, locale=_locale(language), threshold=1.1)
+    seconds = delta.total_seconds()
+    # What lies days back is written in days: an hour more or less is the same words, and those are remembered.
+    return _ago(round(seconds / 3600) * 3600 if abs(seconds) > 3 * 86_400 else seconds, language, system)
+
+
+@lru_cache(8192)
+def _ago(seconds: float, language: str, system: str) -> str:
+    written = dates.format_timedelta(
+        timedelta(seconds=seconds), add_direction=True, locale=_locale(language), threshold=1.1
+    )
     return digits(written, language=language, system=system)
 
 
