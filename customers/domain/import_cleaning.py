@@ -100,7 +100,7 @@ def cleaner(target: str, column: str, ways: Ways) -> Clean:
 
 
 def remembered(clean: Clean) -> Clean:
-    return lru_cache(maxsize=32_768)(clean)
+    return lru_cache(maxsize=8_192)(clean)
 
 
 def is_date(target: str, definitions: Mapping[str, Attribute]) -> bool:
@@ -256,16 +256,20 @@ _OTHER_COUNTRY_NAMES = {
 
 @lru_cache(maxsize=1)
 def _languages() -> dict[str, str]:
-    """Folded names in English, Arabic and the language itself."""
-    names: dict[str, str] = {}
-    for code, name in Locale("en").languages.items():
-        if len(code) in (2, 3):
-            names.setdefault(text.fold(name), code)
-    for code in ("ar", "en", "fr", "de", "es", "it", "pt", "tr", "fa", "ur", "hi", "id", "ru", "zh", "ja", "nl"):
-        names[text.fold(Locale(code).languages.get(code, code))] = code
-        names[text.fold(Locale("ar").languages.get(code, code))] = code
+    """Folded names in English and Arabic, of some languages in their own words, and codes."""
+    names = {text.fold(name): code for name, code in _OWN_LANGUAGE_NAMES.items()}
+    for language in ("ar", "en"):  # two only: each locale's data is some megabytes
+        for code, name in Locale(language).languages.items():
+            if len(code) in (2, 3):
+                names.setdefault(text.fold(name), code)
     return names
 
+
+_OWN_LANGUAGE_NAMES = {
+    "العربية": "ar", "English": "en", "français": "fr", "Deutsch": "de", "español": "es", "italiano": "it",
+    "português": "pt", "Türkçe": "tr", "فارسی": "fa", "اردو": "ur", "русский": "ru", "Nederlands": "nl",
+    "Bahasa Indonesia": "id", "中文": "zh", "日本語": "ja", "हिन्दी": "hi",
+}  # fmt: skip
 
 _LENGTHS = {
     "external_id": 200, "name": 200, "first_name": 100, "last_name": 100, "city": 100, "company": 200,

@@ -14,7 +14,7 @@ from customers.models import Import, ImportReject, StagedCustomer, StagedLine
 from cxm import tenancy
 from cxm.lib import tables, text
 
-CHUNK = 10_000
+CHUNK = 4_000
 
 
 @dataclass

@@ -30,9 +30,9 @@ from cxm.lib.errors import Refusal
 from cxm.tenancy.models import Tenant
 
 log = logging.getLogger(__name__)
-CUSTOMERS_A_CHUNK, ORDERS_A_CHUNK = 10_000, 1_000
+CUSTOMERS_A_CHUNK, ORDERS_A_CHUNK = 5_000, 1_000
 # The tables that grow, looked at again as they do: the planner must not take them for what they were.
-_ANALYZED_AFTER = {1, 10, 100}
+_ANALYZED_AFTER = {2, 20, 200}
 _GROWING = {Import.Kind.CUSTOMERS: (Customer,), Import.Kind.ORDERS: (Customer, Order, OrderLine, Traits)}
 CHECKING = timedelta(minutes=15)
 COLLISIONS = 5
