@@ -3,7 +3,7 @@
 from celery import shared_task
 from django.utils import timezone
 
-from customers.domain import classes, memberships, segments
+from customers.domain import classes, imports, memberships, segments
 from cxm import tenancy
 from cxm.tenancy.models import Tenant
 
@@ -35,3 +35,9 @@ def refresh_all_segments(**kwargs) -> None:
     for tenant in Tenant.objects.all():
         with tenancy.scope(tenant):
             segments.request_refresh()
+
+
+@shared_task(name="customers.imports.forget_uploads")
+def forget_uploads(**kwargs) -> None:
+    """Delete uploads that nobody brought in: the beat's call, nightly."""
+    imports.forget_uploads(now=timezone.now())

@@ -192,6 +192,10 @@ CELERY_BEAT_SCHEDULE = {
         "task": "customers.segments.refresh_all",
         "schedule": crontab(hour=1, minute=45),
     },
+    "customers.imports.forget_uploads": {
+        "task": "customers.imports.forget_uploads",
+        "schedule": crontab(hour=3, minute=15),
+    },
     "jobs.drain": {"task": "cxm.jobs.drain", "schedule": 5},
     "campaigns.drain": {"task": "campaigns.drain", "schedule": 3},
     "analytics.roll_up": {"task": "analytics.roll_up", "schedule": 60},

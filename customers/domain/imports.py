@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from django.core.files import File
 from django.db.models import QuerySet
@@ -31,6 +32,7 @@ from cxm.tenancy import links
 from cxm.tenancy.models import Tenant
 
 MAX_BYTES = 1024 * 1024 * 1024
+KEPT = timedelta(days=30)
 SAMPLE_ROWS = 20
 MAX_SAMPLE_CELL = 200
 _OPTIONS = {"date_order": {"dmy", "mdy", "ymd"}, "decimal_mark": {".", ","}}
@@ -211,6 +213,7 @@ def start(
         MappingRefused: columns and fields do not fit.
         NotNow: it is running, applied or undone, or the file is gone.
     """
+    _lock(found)
     if not _may_start(found):
         raise NotNow
     layout = tables.Layout.from_dict(found.layout)
@@ -238,6 +241,7 @@ def undo(*, found: Import, by: Actor) -> Job:
     Raises:
         NotNow: it was not applied, or is undone already.
     """
+    _lock(found)
     if found.dry_run or found.state not in {Import.State.DONE, Import.State.FAILED} or not found.applied_at:
         raise NotNow
     found.state, found.error = Import.State.UNDOING, ""
@@ -264,7 +268,8 @@ def rejects_csv(*, found: Import, tenant: Tenant) -> Iterator[bytes]:
 
 def discard(*, found: Import, by: Actor) -> None:
     """Forget a file that was not brought in."""
-    if found.state not in {Import.State.MAPPING, Import.State.FAILED} and not found.dry_run:
+    _lock(found)
+    if not _may_start(found):
         raise NotNow
     audit.record(by=by, action="import.discarded", on=found)
     _reset(found)
@@ -272,9 +277,28 @@ def discard(*, found: Import, by: Actor) -> None:
     found.delete()
 
 
+def _lock(found: Import) -> None:
+    """Hold the row, and refuse where it has moved on since the caller read it: two clicks are one."""
+    state = Import.objects.select_for_update().filter(pk=found.pk).values_list("state", flat=True).first()
+    if state != found.state:
+        raise NotNow
+
+
 def _may_start(found: Import) -> bool:
     open_states = {Import.State.MAPPING, Import.State.FAILED}
     return bool(found.file) and (found.state in open_states or (found.state == Import.State.DONE and found.dry_run))
+
+
+def forget_uploads(*, now: datetime) -> int:
+    """Delete files that nobody brought in for a month, of all tenants; runs as the owner. Returns how many."""
+    old = Import.objects.exclude(file="").filter(created_at__lt=now - KEPT)
+    idle = old.exclude(state__in=[Import.State.QUEUED, Import.State.RUNNING, Import.State.UNDOING])
+    count = 0
+    for found in idle.order_by("pk"):
+        found.file.delete(save=False)
+        Import.objects.filter(pk=found.pk).update(file="", sample=[])
+        count += 1
+    return count
 
 
 def _enqueue(found: Import, *, kind: str, title: str, by: Actor) -> Job:

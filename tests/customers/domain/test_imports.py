@@ -3,9 +3,11 @@
 import contextlib
 import csv
 import io
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from django.core.files.base import ContentFile
 
 from customers.domain import consents, import_work, imports, orders, suppressions
 from customers.models import (
@@ -381,3 +383,24 @@ def test_undo_takes_back_what_nobody_touched(tenant, media):
         assert Entry.objects.filter(action="import.undone").count() == 1
         with pytest.raises(imports.NotNow):
             imports.undo(found=found, by=SYSTEM)
+
+
+def test_two_clicks_are_one(tenant, media):
+    found = queue(tenant, "email\na@x.test\n")
+    with tenancy.scope(tenant):
+        stale = Import.objects.get(pk=found.pk)
+        stale.state = "mapping"
+        with pytest.raises(imports.NotNow):
+            imports.start(found=stale, mapping={"email": "email"}, dry_run=False, by=SYSTEM)
+
+
+def test_uploads_that_nobody_brought_in_are_forgotten(tenant, media):
+    with tenancy.scope(tenant):
+        old, _new = (
+            imports.upload(file=ContentFile(b"email\na@x.test\n"), filename="f.csv", by=SYSTEM) for _file in range(2)
+        )
+        Import.objects.filter(pk=old.pk).update(created_at=now() - imports.KEPT - timedelta(days=1))
+    assert imports.forget_uploads(now=now()) == 1
+    with tenancy.scope(tenant):
+        assert [bool(found.file) for found in Import.objects.order_by("pk")] == [False, True]
+    assert len([path for path in media.rglob("*") if path.is_file()]) == 1
