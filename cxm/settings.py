@@ -10,6 +10,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 import environ
 import sentry_sdk
 from celery.schedules import crontab
+from csp.constants import NONCE
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 from kombu import Exchange, Queue
@@ -317,7 +318,7 @@ CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": ["'self'"],
         "img-src": ["'self'", "data:", "https:"],
-        "style-src": ["'self'"],
+        "style-src": ["'self'", NONCE],
         "script-src": ["'self'"],
         "connect-src": ["'self'"],
         "font-src": ["'self'"],

@@ -8,6 +8,7 @@ import base64
 from collections.abc import Callable
 from functools import wraps
 
+from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone, translation
@@ -33,6 +34,7 @@ def _by_token(kind: str) -> Callable:
     def decorate(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
         @wraps(view)
         def opened(request: HttpRequest, token: str) -> HttpResponse:
+            _forget_session(request)
             numbers = signing.unsign(kind, token)
             tenant = Tenant.objects.filter(pk=numbers[0]).first() if numbers and len(numbers) == 2 else None
             if tenant is None:
@@ -49,6 +51,11 @@ def _by_token(kind: str) -> Callable:
         return opened
 
     return decorate
+
+
+def _forget_session(request: HttpRequest) -> None:
+    """Whoever may be signed in to the suite in this browser is, here, the recipient of a message and nothing else."""
+    request.user = AnonymousUser()
 
 
 def _unknown(request: HttpRequest) -> HttpResponse:
@@ -70,6 +77,7 @@ def open_pixel(request: HttpRequest, token: str) -> HttpResponse:
 @require_safe
 def click(request: HttpRequest, token: str) -> HttpResponse:
     """Send on to where the link of the message leads, and nowhere else (no open redirect)."""
+    _forget_session(request)
     signed, carried = links.split(token)
     numbers = signing.unsign("click", signed)
     if not numbers or len(numbers) not in {3, 4}:

@@ -5,6 +5,7 @@ through a Celery worker over SMTP to the local inbox, reads the message there, f
 exactly that in the report and on the dashboard.
 """
 
+import contextlib
 import csv
 import gzip
 import os
@@ -14,7 +15,7 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Error, Page, expect
 from rest_framework.test import APIClient
 
 from campaigns.models import Brand, Campaign, Message
@@ -133,8 +134,10 @@ def _click_and_unsubscribe(page: Page, screenshot) -> None:
     links = page.locator("ul.links a").evaluate_all("found => found.map(link => link.href)")
     clicked = next(link for link in links if "/t/c/" in link)
     page.wait_for_timeout(6000)  # a person does not follow a link in the second the message arrives
-    page.route("https://shop.example/**", lambda route: route.fulfill(body="the shop"))
-    page.goto(clicked)
+    tab = page.context.new_page()
+    with contextlib.suppress(Error):  # the shop the link leads to does not exist here
+        tab.goto(clicked)
+    tab.close()
     page.goto(next(link for link in links if "/u/" in link))
     screenshot(page, "main-unsubscribe")
     page.locator("form button").click()

@@ -1,5 +1,6 @@
 """What recipients meet: links that count persons, and choices that no GET changes."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -191,3 +192,22 @@ def test_the_message_in_a_browser_runs_nothing(client, message):
 
     assert answer["Content-Security-Policy"].startswith("sandbox")
     assert f"Dear {message.customer.name}" in answer.content.decode()
+
+
+def test_who_is_signed_in_meets_the_pages_of_a_recipient(page, message):
+    paths = [
+        _unsubscribe(message),
+        _path("preferences", "preferences", message.tenant_id, message.pk),
+        _path("message_in_browser", "view", message.tenant_id, message.pk),
+    ]
+
+    assert [page.get(path).status_code for path in paths] == [200, 200, 200]
+    assert page.get(_path("click", "click", message.tenant_id, message.pk, 99)).status_code == 404
+    assert page.post(_unsubscribe(message)).status_code == 200
+
+
+def test_the_brands_colour_is_let_through_by_the_policy(client, message):
+    answer = client.get(_unsubscribe(message))
+
+    nonce = re.search(r'<style nonce="([^"]+)">:root { --brand: #1f6feb; }</style>', answer.content.decode())[1]
+    assert f"'nonce-{nonce}'" in answer["Content-Security-Policy"]
