@@ -54,7 +54,10 @@ def record(*, message_id: int, link_index: int | None, visit: Visit, url: str = 
         hit.machine = "burst"
     _count(message, hit)
     if not hit.machine:
-        _tell_timeline(message, hit, url=url)
+        if message.opened_at is None:  # who follows a link has seen the message, pictures or not
+            _tell_timeline(message, hit, kind=Hit.Kind.OPEN)
+        if hit.kind == Hit.Kind.CLICK:
+            _tell_timeline(message, hit, kind=Hit.Kind.CLICK, url=url)
     return hit
 
 
@@ -121,22 +124,22 @@ def _take_back(message: Message, *, at: datetime) -> None:
     message.clicked_at = click.at if click else None
     message.opened_at = min((hit.at for hit in (click, opened) if hit), default=None)
     message.save(update_fields=["clicked_at", "opened_at"])
-    if not click:
-        events.retract(message_ids=[f"{Hit.Kind.CLICK}:{message.pk}"])
+    gone = [kind for kind, at in ((Hit.Kind.CLICK, message.clicked_at), (Hit.Kind.OPEN, message.opened_at)) if not at]
+    events.retract(message_ids=[f"{kind}:{message.pk}" for kind in gone])
 
 
 def _count(message: Message, hit: Hit) -> None:
     machine = "_machine" if hit.machine else ""
     fields = [f"{'opened' if hit.kind == Hit.Kind.OPEN else 'clicked'}{machine}_at"]
     if fields == ["clicked_at"]:
-        fields.append("opened_at")  # who follows a link has seen the message, pictures or not
+        fields.append("opened_at")
     Message.objects.filter(pk=message.pk).update(**{field: Coalesce(field, hit.at) for field in fields})
 
 
-def _tell_timeline(message: Message, hit: Hit, *, url: str) -> None:
+def _tell_timeline(message: Message, hit: Hit, *, kind: str, url: str = "") -> None:
     if message.customer_id is None:
         return
-    opened = hit.kind == Hit.Kind.OPEN
+    opened = kind == Hit.Kind.OPEN
     events.record(
         [
             events.Happening(
@@ -147,7 +150,7 @@ def _tell_timeline(message: Message, hit: Hit, *, url: str) -> None:
                 | ({} if opened else {"url": url}),
                 channel="email",
                 source="tracking",
-                message_id=f"{hit.kind}:{message.pk}",
+                message_id=f"{kind}:{message.pk}",
             )
         ]
     )
