@@ -4,7 +4,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 
-from babel import Locale, dates, numbers
+from babel import Locale, dates, numbers, units
 
 ARABIC_DIGITS = str.maketrans("0123456789", "٠١٢٣٤٥٦٧٨٩")
 LATIN_DIGITS = str.maketrans("٠١٢٣٤٥٦٧٨٩", "0123456789")
@@ -92,6 +92,19 @@ def moment(value: datetime, *, language: str, system: str, style: str = "medium"
         return digits(written, language=language, system=system)
     clock = digits(f"{value:%H:%M}", language=language, system=system)
     return f"{_day(value.date(), language, system, 'd MMM y')}, {clock}"
+
+
+def span(value: timedelta, *, language: str, system: str) -> str:
+    """Return a length of time in hours and minutes: ``26 hrs 30 mins``. Its sign is left out."""
+    minutes = round(abs(value).total_seconds() / 60)
+    parts = [part for part in (("hour", minutes // 60), ("minute", minutes % 60)) if part[1]] or [("minute", 0)]
+    written = " ".join(_unit(count, name, language) for name, count in parts)
+    return digits(written, language=language, system=system)
+
+
+@lru_cache(1024)
+def _unit(count: int, name: str, language: str) -> str:
+    return units.format_unit(count, f"duration-{name}", length="short", locale=_locale(language))
 
 
 def ago(value: datetime, *, now: datetime, language: str, system: str) -> str:
