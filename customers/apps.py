@@ -10,12 +10,14 @@ class CustomersConfig(AppConfig):
 
     def ready(self) -> None:
         from customers import panels  # noqa: PLC0415 -- apps.ready is where wiring lives
-        from customers.domain import import_undo, import_work, imports, segments  # noqa: PLC0415
+        from customers.domain import customers, import_undo, import_work, imports, segments  # noqa: PLC0415
+        from cxm.accounts.domain import todos  # noqa: PLC0415
         from cxm.jobs import domain as jobs  # noqa: PLC0415
 
         jobs.register(imports.IMPORT, import_work.run)
         jobs.register(imports.UNDO, import_undo.run)
 
+        todos.register(todos.Subject("customer", "customers:detail", customers.names))
         panels.register(panels.Panel("orders", _("Orders"), "customers:panel_orders", "customers.view", 10))
         panels.register(panels.Panel("segments", _("Segments"), "customers:panel_segments", "segments.view", 30))
 

@@ -15,6 +15,7 @@ from customers.domain import suppressions
 from customers.models import Customer, Suppression
 from customers.models.consent import Channel
 from cxm import tenancy
+from cxm.accounts.domain import todos
 from cxm.audit import domain as audit
 from cxm.audit.actors import Actor
 from cxm.audit.models import Entry
@@ -39,6 +40,7 @@ def erase(*, customer: Customer, by: Actor) -> None:
         if address:
             Suppression.objects.filter(channel=channel, address_key=suppressions.address_key(channel, address)).delete()
             suppressions.add(channel=channel, address=address, reason=Suppression.Reason.ERASED, by=by)
+    todos.forget(kind="customer", numbers=[number])
     _delete_bulk(number)
     label = Customer._meta.label_lower
     customer.delete()

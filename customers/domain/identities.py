@@ -20,6 +20,7 @@ from psycopg2.errorcodes import DEADLOCK_DETECTED, UNIQUE_VIOLATION
 from customers.domain import classes, events, keys, traits
 from customers.models import Consent, Customer, Identity, Traits
 from cxm import tenancy
+from cxm.accounts.domain import todos
 from cxm.audit import domain as audit
 from cxm.audit.actors import Actor
 from cxm.lib.errors import Refusal
@@ -164,6 +165,7 @@ def merge(*, winner_id: int, loser_id: int, by: Actor, now: datetime) -> None:
     _keep_latest_traits(winner_id, loser_id)
     for pointer in _tables():
         _carry_over(pointer, winner_id, loser_id)
+    todos.move(kind="customer", old=loser_id, new=winner_id)
     if loser.external_id:
         _remember([loser.external_id], winner_id)
     with connection.cursor() as cursor:

@@ -129,4 +129,43 @@ class ApiKey(TenantModel):
         return Actor("key", self.pk, f"{self.name} ({self.prefix}…)")
 
 
-__all__ = ["ApiKey", "Invitation", "Membership", "Role", "Tenant", "User"]
+class Todo(TenantModel):
+    """Something a colleague owes: a call, a letter, a look. Without an assignee it is anybody's."""
+
+    title = models.CharField(max_length=200)
+    note = models.TextField(blank=True)
+    due_at = models.DateTimeField(null=True, blank=True)
+    assignee = models.ForeignKey(
+        User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+", db_index=False
+    )
+    # What it is about, as kind and number; apps that own the kind say how it is called (cxm.accounts.domain.todos).
+    about_kind = models.CharField(max_length=20, blank=True)
+    about_id = models.BigIntegerField(null=True, blank=True)
+    # Whoever may ask twice for the same to-do names it.
+    key = models.CharField(max_length=200, null=True, blank=True, db_collation="C")
+    created_by = models.CharField(max_length=254, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    done_at = models.DateTimeField(null=True, blank=True)
+    done_by = models.CharField(max_length=254, blank=True)
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("to-do"), _("to-dos")
+        constraints = [models.UniqueConstraint(fields=["tenant", "key"], name="todo_once")]
+        indexes = [
+            models.Index(fields=["tenant", "due_at", "id"], name="todo_open", condition=models.Q(done_at=None)),
+            models.Index(
+                fields=["tenant", "assignee", "due_at", "id"], name="todo_mine", condition=models.Q(done_at=None)
+            ),
+            models.Index(
+                fields=["tenant", "-done_at", "-id"], name="todo_done", condition=models.Q(done_at__isnull=False)
+            ),
+            models.Index(
+                fields=["tenant", "about_kind", "about_id"], name="todo_about", condition=~models.Q(about_id=None)
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+__all__ = ["ApiKey", "Invitation", "Membership", "Role", "Tenant", "Todo", "User"]

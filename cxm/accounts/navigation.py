@@ -50,7 +50,10 @@ class Place:
 
 
 SIDE_BAR = (
-    Entry("home", _("Home"), "home", "tenant_home"),
+    Entry("home", _("Home"), "home", pages=(
+        Entry("overview", _("Overview"), page="tenant_home"),
+        Entry("todos", _("To-dos"), page="todos:list"),
+    )),
     Entry("customers", _("Customers"), "users", needs="customers.view", pages=(
         Entry("people", _("People"), page="customers:list", needs="customers.view",
               planned=_("Everyone who buys from you or writes to you, once, over all channels.")),

@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from cxm.accounts.views import audit, home, invitations, jobs, keys, members, preferences, settings, styleguide
+from cxm.accounts.views import audit, home, invitations, jobs, keys, members, preferences, settings, styleguide, todos
 
 jobs_patterns = (
     [
@@ -10,6 +10,16 @@ jobs_patterns = (
         path("running/", jobs.running, name="running"),
     ],
     "jobs",
+)
+
+todos_patterns = (
+    [
+        path("", todos.index, name="list"),
+        path("<int:pk>/done/", todos.finish, name="finish"),
+        path("<int:pk>/reopen/", todos.reopen, name="reopen"),
+        path("<int:pk>/assign/", todos.assign, name="assign"),
+    ],
+    "todos",
 )
 
 settings_patterns = (
@@ -45,6 +55,7 @@ urlpatterns = [
 tenant_patterns = [
     path("", home.tenant_home, name="tenant_home"),
     path("soon/<slug:key>/", home.soon, name="soon"),
+    path("todos/", include(todos_patterns)),
     path("jobs/", include(jobs_patterns)),
     path("styleguide/", styleguide.index, name="styleguide"),
     path("settings/", include(settings_patterns)),

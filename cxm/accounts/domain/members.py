@@ -56,6 +56,12 @@ def listed() -> QuerySet[Membership]:
     return Membership.objects.select_related("user").defer("user__password").order_by("user__email")
 
 
+def colleagues() -> QuerySet[User]:
+    """Return the people of the tenant in scope, by name: whom one can give something to."""
+    working = User.objects.filter(memberships__tenant=tenancy.current_id(), is_active=True)
+    return working.defer("password").order_by("name", "email")
+
+
 def open_invitations(*, now: datetime) -> QuerySet[Invitation]:
     """Return the invitations of the tenant in scope that can still be accepted."""
     return Invitation.objects.filter(accepted_at=None, expires_at__gt=now).order_by("-created_at")

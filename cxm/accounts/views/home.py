@@ -4,9 +4,13 @@ from django.contrib.auth.decorators import login_required
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 
 from cxm.accounts import navigation, permissions
+from cxm.accounts.domain import todos
 from cxm.accounts.models import Membership, Role, User
+
+SHOWN = 5
 
 
 @login_required
@@ -36,7 +40,10 @@ def tenant_home(request: HttpRequest) -> HttpResponse:
     """Land where the role works: agents with the people, the others on their Home."""
     if request.membership.role == Role.AGENT and (place := navigation.first_page("customers:list")):
         return redirect(place)
-    return render(request, "accounts/home.html")
+    now = timezone.now()
+    mine, _order = todos.listed(view=todos.MINE, user=request.user, now=now)
+    shown = todos.describe(mine.order_by("due_at", "id")[:SHOWN], now=now)
+    return render(request, "accounts/home.html", {"todos": shown})
 
 
 @permissions.member

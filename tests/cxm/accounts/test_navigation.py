@@ -33,7 +33,8 @@ def test_no_entry_leads_nowhere(page, tenant):
 @pytest.mark.parametrize(
     ("path", "active"),
     [
-        ("/app/shop/", ["home"]),
+        ("/app/shop/", ["home", "overview"]),
+        ("/app/shop/todos/", ["home", "todos"]),
         ("/app/shop/customers/7/", ["customers", "people"]),
         ("/app/shop/customers/segments/3/", ["customers", "segments"]),
         ("/app/shop/customers/tags/", ["settings"]),
