@@ -1,5 +1,15 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class FeedbackConfig(AppConfig):
     name = "feedback"
+    verbose_name = _("Feedback")
+
+    def ready(self) -> None:
+        from campaigns.domain import extras  # noqa: PLC0415 -- apps.ready is where wiring lives
+        from customers.domain import erasure  # noqa: PLC0415
+        from feedback.domain import responses, survey_mail  # noqa: PLC0415
+
+        extras.register(survey_mail.EXTRA)
+        erasure.register(responses.forget)

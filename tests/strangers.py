@@ -27,6 +27,9 @@ SPECIAL: dict[str, dict[str, Any]] = {
     "customers.Segment": {"rule": {"all": []}, "refreshed_version": 1},
     "customers.Customer": {"email": f"{WORD}@theirs.example", "email_key": f"{WORD}@theirs.example"},
     "campaigns.Campaign": {"state": "draft"},
+    "feedback.Survey": {"languages": ["en"], "state": "live"},
+    "feedback.SurveyVersion": {"texts": {"en": {"intro": WORD, "thanks": WORD}}, "published_at": AT},
+    "feedback.Question": {"kind": "text", "texts": {"en": {"title": WORD}}, "settings": {}, "condition": {}},
 }
 _BY_TYPE: list[tuple[type[models.Field], Callable[[models.Field], Any]]] = [
     (models.EmailField, lambda field: f"{WORD}@theirs.example"),

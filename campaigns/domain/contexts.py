@@ -9,7 +9,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from campaigns.domain import senders
+from campaigns.domain import extras, senders
 from campaigns.models import SendUnit
 from customers.domain import attributes
 from customers.models import Customer
@@ -45,7 +45,13 @@ def offered() -> list[tuple[str, list[tuple[str, str]]]]:
         ("preferences_url", _("Link to the preference centre")),
         ("view_url", _("Link to the message in the browser")),
     ]
-    groups = [(_("Customer"), own), (_("Your attributes"), tenants), (_("Brand"), brand), (_("Links"), links)]
+    groups = [
+        (_("Customer"), own),
+        (_("Your attributes"), tenants),
+        (_("Brand"), brand),
+        (_("Links"), links),
+        *extras.offered(),
+    ]
     return [(str(name), [(path, str(words)) for path, words in fields]) for name, fields in groups if fields]
 
 

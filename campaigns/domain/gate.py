@@ -5,7 +5,7 @@ consent is `customers.domain.consents`' own; the reasons below are what the repo
 """
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.db import connection
 from django.utils.translation import gettext_lazy as _
@@ -73,6 +73,11 @@ class Candidate:
     address: str
     language: str
     reason: str
+
+
+def against(candidate: Candidate, reason: str) -> Candidate:
+    """Return a candidate with a reason against it, unless it has one or there is none."""
+    return replace(candidate, reason=reason) if reason and not candidate.reason else candidate
 
 
 def judge(*, lease: Lease, unit: SendUnit, opt_in: bool) -> list[Candidate]:

@@ -16,7 +16,7 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import Q
 
-from campaigns.domain import gate
+from campaigns.domain import extras, gate
 from campaigns.models import Lease, Message, SendUnit
 from cxm import tenancy
 from cxm.lib.ids import uuid7
@@ -86,6 +86,7 @@ def claim(*, tenant: Tenant, worker: str, now: datetime) -> tuple[Lease, SendUni
             return None
         lease = Lease.objects.select_related("unit__template", "unit__sender").get(pk=found[0])
         candidates = gate.judge(lease=lease, unit=lease.unit, opt_in=tenant.consent_model == Tenant.ConsentModel.OPT_IN)
+        candidates = extras.admit(lease.unit, candidates, now)
         _skip([candidate for candidate in candidates if candidate.reason])
         return lease, lease.unit, [candidate for candidate in candidates if not candidate.reason]
 
@@ -238,6 +239,7 @@ def _write(*, lease: Lease, outcomes: Sequence[Outcome], now: datetime, was: str
         )
     for name, state in (("Email Sent", "accepted"), ("Email Bounced", "failed")):
         _tell_timeline(name, lease=lease, ids=[o.message_id for o in outcomes if o.state == state], now=now)
+    extras.sent(lease.unit, [o.message_id for o in outcomes if o.state == "accepted"], now)
 
 
 def _tell_timeline(name: str, *, lease: Lease, ids: list[int], now: datetime) -> None:

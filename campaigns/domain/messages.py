@@ -1,13 +1,16 @@
 """Single messages: what a program sends to one person, and the test that a marketer sends to themselves."""
 
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from django.db import transaction
+from django.core.serializers.json import DjangoJSONEncoder
+from django.db import IntegrityError, connection, transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from campaigns.domain import rendering, senders, waking
+from campaigns.domain.audience import LEASE_SIZE
 from campaigns.models import Hit, Lease, Message, SendUnit, Template
 from campaigns.models.template import TRANSACTIONAL
 from customers.models import Customer
@@ -131,6 +134,44 @@ def send_test(*, template: Template, to: str, language: str, as_customer: Custom
     )
 
 
+@transaction.atomic
+def send_once(
+    *,
+    kind: str,
+    key: str,
+    to: Customer,
+    template: Template,
+    data: dict[str, Any],
+    by: Actor,
+    message_class: str | None = None,
+    topic: str = "",
+    carries: dict[str, Any] | None = None,
+) -> Message:
+    """Queue one message to a customer, once for a kind and key however often it is asked for.
+
+    Args:
+        kind: what sends: ``survey``, ``case`` …
+        key: names the occasion among those of its kind; at most 60 characters.
+        data: merge fields under ``data.``.
+        message_class: marketing or transactional; by the template's kind when omitted.
+        carries: what extras fill (``{"survey": "nps"}``).
+
+    Raises:
+        rendering.EmptyTemplate, campaigns.channels.email.limits.TemplateRefused: the template cannot be sent.
+    """
+    known = Message.objects.filter(unit__kind=kind, unit__ref=key).select_related("unit").first()
+    if known is not None:
+        return known
+    transactional = template.kind in TRANSACTIONAL
+    own = SendUnit.Class.TRANSACTIONAL if transactional else SendUnit.Class.MARKETING
+    try:
+        with transaction.atomic():
+            return _queue(kind=kind, ref=key, to=to, template=template, data=data, message_class=message_class or own,
+                          topic=topic, carries=carries, by=by)  # fmt: skip
+    except IntegrityError:  # somebody else was asked the same at the same moment, and was first
+        return Message.objects.select_related("unit").get(unit__kind=kind, unit__ref=key)
+
+
 def _queue(
     *,
     kind: str,
@@ -140,6 +181,9 @@ def _queue(
     message_class: str,
     by: Actor,
     extra: dict[str, Any] | None = None,
+    ref: str = "",
+    topic: str = "",
+    carries: dict[str, Any] | None = None,
 ) -> Message:
     rendering.check(template=template, marketing=message_class == SendUnit.Class.MARKETING)
     customer, address = (to, to.email) if isinstance(to, Customer) else (None, to)
@@ -152,12 +196,13 @@ def _queue(
         customer = holders[0] if len(holders) == 1 else None
     unit = SendUnit.objects.create(
         kind=kind,
-        ref=str(uuid7()),
+        ref=ref or str(uuid7()),
+        topic=topic,
         message_class=message_class,
         template=template,
         versions=rendering.freeze(template=template),
         sender=senders.default(),
-        data={"data": data},
+        data={"data": data} | (carries or {}),
         priority=FIRST,
     )
     rendering.register_links(unit=unit)
@@ -169,6 +214,60 @@ def _queue(
     tenant_id = tenancy.current_id()
     transaction.on_commit(lambda: waking.wake(tenant_id=tenant_id, queue="transactional"))
     return message
+
+
+_QUEUE_MANY = """
+WITH people AS (
+    SELECT told.customer_id, told.data, (row_number() OVER (ORDER BY told.customer_id) - 1) / %(size)s AS part
+    FROM jsonb_to_recordset(%(people)s::jsonb) AS told(customer_id bigint, data jsonb)
+    JOIN customers_customer c ON c.tenant_id = %(tenant)s AND c.id = told.customer_id
+    WHERE NOT EXISTS (SELECT FROM campaigns_message m WHERE m.tenant_id = %(tenant)s AND m.unit_id = %(unit)s
+                      AND m.customer_id = told.customer_id AND m.channel = 'email')
+), made AS (
+    INSERT INTO campaigns_lease
+        (tenant_id, unit_id, state, priority, worker, token, attempts, upto, on_wire, answered, created_at)
+    SELECT %(tenant)s, %(unit)s, 'queued', %(priority)s, '', '', 0, 0, '[]', '{}', now()
+    FROM (SELECT DISTINCT part FROM people) parts
+    RETURNING id
+), leases AS (
+    SELECT id, row_number() OVER (ORDER BY id) - 1 AS part FROM made
+)
+INSERT INTO campaigns_message
+    (tenant_id, unit_id, customer_id, channel, address, language, state, reason, lease_id, attempts, reply, created_at,
+     data)
+SELECT %(tenant)s, %(unit)s, people.customer_id, 'email', '', '', 'queued', '', leases.id, 0, '', now(), people.data
+FROM people JOIN leases USING (part)
+ORDER BY people.customer_id
+ON CONFLICT DO NOTHING
+"""
+
+
+def queue_many(*, unit: SendUnit, people: Mapping[int, dict[str, Any]]) -> int:
+    """Write a queued message of a unit for each of these people, in one statement; wakes senders after the commit.
+
+    Who has one already keeps it: the unique key of the ledger holds whoever calls, however often. Whether each of them
+    may be written to is asked by the gate when it is sent, and a no keeps its reason.
+
+    Args:
+        people: the message's own data by customer: ``{7: {"data": {"order_id": "o1"}}}``.
+
+    Returns:
+        How many messages were written.
+    """
+    if not people:
+        return 0
+    told = [{"customer_id": number, "data": data or None} for number, data in people.items()]
+    values = {
+        "tenant": unit.tenant_id, "unit": unit.pk, "priority": unit.priority, "size": LEASE_SIZE,
+        "people": json.dumps(told, cls=DjangoJSONEncoder),
+    }  # fmt: skip
+    with connection.cursor() as cursor:
+        cursor.execute(_QUEUE_MANY, values)
+        written = cursor.rowcount
+    if written:
+        tenant_id, waiting = unit.tenant_id, -(-written // LEASE_SIZE)
+        transaction.on_commit(lambda: waking.wake(tenant_id=tenant_id, waiting=waiting))
+    return written
 
 
 def forget(customer_ids: Sequence[int]) -> None:

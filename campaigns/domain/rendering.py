@@ -8,7 +8,7 @@ from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 from campaigns.channels.email import compiler, message
-from campaigns.domain import contexts
+from campaigns.domain import contexts, extras
 from campaigns.models import Link, Message, SendUnit, Template, TemplateVersion
 from cxm.lib import signing
 from cxm.lib.errors import Refusal
@@ -136,6 +136,9 @@ def html_of(*, message: Message, now: datetime) -> str:
         shared=contexts.shared(unit=message.unit, tenant=tenant, language=language),
         customer=known.get(message.customer_id),
         data=message.data,
+    )
+    context |= extras.fields(message.unit, {message.customer_id: language} if message.customer_id else {}).get(
+        message.customer_id, {}
     )
     return compiled(version=version, marketing=marketing, tracked=False).preview(context, now=now).html
 

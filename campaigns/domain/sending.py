@@ -11,7 +11,7 @@ from typing import Any
 from django.conf import settings
 
 from campaigns.channels.email import limits, message, replies, smtp
-from campaigns.domain import contexts, gate, leases, rendering
+from campaigns.domain import contexts, extras, gate, leases, rendering
 from campaigns.models import Lease, SendUnit
 from cxm import tenancy
 from cxm.lib.addresses import InvalidAddress
@@ -64,6 +64,7 @@ class _Sending:
         self.presses = presses
         self.languages: dict[int, str] = {}
         self.customers: dict[int, dict[str, Any]] = {}
+        self.extras: dict[int, dict[str, Any]] = {}
         self.pending: set[int] = set()
         self.last = 0
         self.answered: dict[str, list[str]] = {}
@@ -99,6 +100,12 @@ class _Sending:
             if (self.unit.pk, language) not in self.presses:
                 press = rendering.press(unit=self.unit, tenant=self.tenant, language=language)
                 self.presses[self.unit.pk, language] = press
+        spoken = {
+            found.customer_id: self.languages[found.message_id]
+            for found in self.candidates.values()
+            if found.customer_id
+        }
+        self.extras = extras.fields(self.unit, spoken)
 
     def _items(self) -> Iterator[smtp.Item]:
         now = self.clock()
@@ -110,7 +117,8 @@ class _Sending:
                 address=found.address,
                 now=now,
                 name=(customer or {}).get("name", ""),
-                context=rendering.context_of(shared=press.shared, customer=customer, data=found.data),
+                context=rendering.context_of(shared=press.shared, customer=customer, data=found.data)
+                | self._extras(found),
             )
             try:
                 envelope = press.letter.envelope(recipient)
@@ -121,6 +129,11 @@ class _Sending:
                 self._refuse(found.message_id, "render_error", str(problem.message))
             else:
                 yield smtp.Item(found.message_id, envelope.mail_from, envelope.recipient, data, dotless=True)
+
+    def _extras(self, found: gate.Candidate) -> dict[str, Any]:
+        if self.unit.kind == rendering.TEST:
+            return extras.specimens(self.languages[found.message_id][:2])
+        return self.extras.get(found.customer_id, {})
 
     def _on_wire(self, keys: list[int]) -> None:
         upto = min(self.pending) - 1 if self.pending else self.last

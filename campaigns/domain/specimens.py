@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from campaigns.channels.email import message
-from campaigns.domain import contexts, rendering, senders
+from campaigns.domain import contexts, extras, rendering, senders
 from campaigns.models import SendUnit, Template
 from campaigns.models.template import TRANSACTIONAL
 from customers.models import Customer
@@ -42,6 +42,7 @@ def make(*, template: Template, customer: Customer, now: datetime, language: str
     press = rendering.press(unit=unit, tenant=tenant, language=spoken)
     person = contexts.of_customers([customer.pk])[customer.pk]
     context = rendering.context_of(shared=press.shared, customer=person, data=None)
+    context |= extras.specimens(spoken)
     recipient = message.Recipient(message_id=0, address=customer.email, now=now, name=customer.name, context=context)
     plain = rendering.compiled(version=rendering.versions_of(unit)[spoken], marketing=marketing, tracked=False)
     shown = plain.preview(context, now=now)

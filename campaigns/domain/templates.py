@@ -12,7 +12,7 @@ from django.utils.translation import gettext as __
 from django.utils.translation import gettext_lazy as _
 
 from campaigns.channels.email import compiler, limits
-from campaigns.domain import contexts, rendering
+from campaigns.domain import contexts, extras, rendering
 from campaigns.models import SendUnit, Template, TemplateVersion
 from campaigns.models.template import TRANSACTIONAL, Kind
 from customers.models import Customer
@@ -352,7 +352,7 @@ def _context(*, customer: Customer | None, language: str, data: dict[str, Any]) 
         name, first, last = _EXAMPLES["ar" if language.startswith("ar") else "en"]
         person = {"name": name, "first_name": first, "last_name": last, "email": "sara@example.com",
                   "language": language, "attributes": {}}  # fmt: skip
-    return rendering.context_of(shared=shared, customer=person, data=None)
+    return rendering.context_of(shared=shared, customer=person, data=None) | extras.specimens(language[:2])
 
 
 def _refuse_walks(made: compiler.Compiled, sources: Mapping[str, str]) -> None:

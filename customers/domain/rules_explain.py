@@ -16,6 +16,8 @@ from customers.domain import rules_sql, rules_words
 from customers.domain.rules_fields import Catalogue
 from customers.domain.rules_pieces import Piece
 from customers.domain.rules_tree import (
+    SURVEY_ANSWERED,
+    Answered,
     Branch,
     ClassIs,
     ConsentIs,
@@ -28,7 +30,7 @@ from customers.domain.rules_tree import (
     Value,
     leaves,
 )
-from customers.models import Consent, Customer, SegmentMember
+from customers.models import Consent, Customer, Event, SegmentMember
 from cxm.lib import text
 
 
@@ -151,6 +153,17 @@ class _Explainer:
     def class_is(self, leaf: ClassIs) -> str:
         return str(self.customer.get_lifecycle_display())
 
+    def answered(self, leaf: Answered) -> str:
+        """The last answer ever, whatever the rule's window."""
+        asked = Event.objects.filter(customer=self.customer, name=SURVEY_ANSWERED, properties__slug=leaf.survey)
+        last = asked.order_by("-occurred_at", "-id").first()
+        if last is None:
+            return __("never answered it")
+        score, at = last.properties.get("score"), self.shown(last.occurred_at)
+        if score is None:
+            return __("answered on %(date)s") % {"date": at}
+        return __("scored %(score)s on %(date)s") % {"score": score, "date": at}
+
     def shown(self, value: object) -> str:
         if isinstance(value, datetime):
             value = value.astimezone(self.catalogue.zone)
@@ -170,4 +183,5 @@ _FOUND = {
     Tagged: _Explainer.tags,
     MemberOf: _Explainer.member,
     ClassIs: _Explainer.class_is,
+    Answered: _Explainer.answered,
 }

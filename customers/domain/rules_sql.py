@@ -16,6 +16,7 @@ from customers.domain.rules_fields import Catalogue
 from customers.domain.rules_pieces import EVERYTHING, NOTHING, Group, Ids, Piece, join
 from customers.domain.rules_tests import Clock
 from customers.domain.rules_tree import (
+    SURVEY_ANSWERED,
     Answered,
     Branch,
     ClassIs,
@@ -210,8 +211,22 @@ class Compiler:
         return Group(row=Piece("c.lifecycle = ANY(%s)", (list(leaf.classes),)))
 
     def answered(self, leaf: Answered) -> Group:
-        """There are no surveys yet, so nobody has answered one."""
-        return Group(row=NOTHING)
+        """The last answer to a survey, in the window if there is one, and its score."""
+        rows = Piece(
+            "SELECT DISTINCT ON (e.customer_id) e.customer_id AS id, e.properties FROM customers_event e"
+            " WHERE e.tenant_id = %s AND e.name = %s AND e.properties ->> 'slug' = %s",
+            (self.catalogue.tenant_id, SURVEY_ANSWERED, leaf.survey),
+        )
+        if self.customers is not None:
+            rows += Piece(" AND e.customer_id = ANY(%s::bigint[])", (self.customers,))
+        if leaf.window:
+            rows += " AND " + rules_tests.window(Piece("e.occurred_at"), leaf.window, self.clock)
+        rows += " ORDER BY e.customer_id, e.occurred_at DESC, e.id DESC"
+        if not leaf.score:
+            return Group(inside=(Ids(Piece("SELECT e.id FROM (") + rows + ") e"),))
+        score = rules_tests.property_number(["score"])
+        tests = join(" AND ", [rules_tests.numbers(score, test) for test in leaf.score])
+        return Group(inside=(Ids(Piece("SELECT e.id FROM (") + rows + ") e WHERE " + tests.bracketed()),))
 
     # --- set algebra ---------------------------------------------------------------------------
 

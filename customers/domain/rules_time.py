@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from customers.domain import rules_sql
 from customers.domain.rules_fields import Catalogue
 from customers.domain.rules_pieces import Piece, join
-from customers.domain.rules_tree import Happened, Leaf, Node, Test, Value, leaves
+from customers.domain.rules_tree import SURVEY_ANSWERED, Answered, Happened, Leaf, Node, Test, Value, leaves
 
 
 def depends(node: Node) -> bool:
@@ -34,6 +34,8 @@ def touched(node: Node, *, catalogue: Catalogue, since: datetime, until: datetim
 
 def _edges(leaf: Leaf) -> list:
     """The distances from now at which something flips: durations, or whole days."""
+    if isinstance(leaf, Answered):
+        return [leaf.window.within] if leaf.window and leaf.window.within else []
     if isinstance(leaf, Happened):
         windows = (leaf.window, leaf.first, leaf.last)
         return [window.within for window in windows if window and window.within]
@@ -69,7 +71,7 @@ def _crossed(leaf: Leaf, catalogue: Catalogue, since: datetime, until: datetime)
 
 def _source(leaf: Leaf, catalogue: Catalogue) -> tuple[Piece, str]:
     """The rows with the moments a leaf looks at: a query to be narrowed, and the column."""
-    if isinstance(leaf, Happened) and leaf.source == "event":
+    if isinstance(leaf, Answered) or (isinstance(leaf, Happened) and leaf.source == "event"):
         table, alias, person, column = "customers_event", "e", "e.customer_id", "e.occurred_at"
     elif isinstance(leaf, Happened):
         table, alias, person, column = "customers_order", "o", "o.customer_id", "o.placed_at"
@@ -79,7 +81,9 @@ def _source(leaf: Leaf, catalogue: Catalogue) -> tuple[Piece, str]:
         table, alias, person, column = "customers_customer", "c", "c.id", leaf.field.sql
     text = f"SELECT {person} AS id FROM {table} {alias} WHERE {alias}.tenant_id = %s"
     rows = Piece(text, (catalogue.tenant_id,))
-    if isinstance(leaf, Happened) and leaf.source == "event":
+    if isinstance(leaf, Answered):
+        rows += Piece(" AND e.name = %s", (SURVEY_ANSWERED,))
+    elif isinstance(leaf, Happened) and leaf.source == "event":
         rows += Piece(" AND e.name = %s", (leaf.name,))
     return rows, column
 

@@ -149,9 +149,13 @@ class ClassIs:
     path: str = ""
 
 
+# The event by which an answer reaches the timeline; its properties name the survey (slug) and the score.
+SURVEY_ANSWERED = "Survey Answered"
+
+
 @dataclass(frozen=True)
 class Answered:
-    """``survey``: what they answered."""
+    """``survey``: what they answered last."""
 
     survey: str
     score: tuple[Test, ...] = ()

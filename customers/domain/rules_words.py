@@ -171,6 +171,14 @@ def _class(node: ClassIs) -> str:
     return __("Class is one of: %(classes)s") % {"classes": listed(str(labels[name]) for name in node.classes)}
 
 
+def _answered(node: Answered) -> str:
+    said = {"survey": text.isolate(node.survey)}
+    what = [__("score %(number)s") % {"number": _number(test)} for test in node.score] + window(node.window)
+    if not what:
+        return __("Answered the survey %(survey)s") % said
+    return __("Last answer to the survey %(survey)s: %(what)s") % {**said, "what": listed(what)}
+
+
 def shown(value: object) -> str:
     """Return a value a rule asks for as people write it."""
     if isinstance(value, tuple) and not isinstance(value, Duration):
@@ -213,5 +221,5 @@ _LEAVES = {
     ClassIs: _class,
     Tagged: lambda node: __("Has the tag %(tag)s") % {"tag": text.isolate(node.name)},
     MemberOf: lambda node: __("Is in the segment %(segment)s") % {"segment": text.isolate(node.name)},
-    Answered: lambda node: __("Answered the survey %(survey)s") % {"survey": text.isolate(node.survey)},
+    Answered: _answered,
 }

@@ -42,6 +42,8 @@ SENTENCES: dict[str, Promise] = {
     "Email Unsubscribed": _("Unsubscribed"),
     "Application Opened": _("Opened the app"),
     "Store Visited": _("Visited the shop %(name)s"),
+    "Survey Sent": _("Was asked: %(survey)s"),
+    "Survey Answered": _("Answered %(survey)s"),
     "Call Completed": _("Called about %(subject)s"),
     consents.GRANTED: pgettext_lazy("timeline", "Said yes to %(channel)s %(topic)s"),
     consents.WITHDRAWN: pgettext_lazy("timeline", "Said no to %(channel)s %(topic)s"),
@@ -71,6 +73,7 @@ KINDS = (
         ("Page Viewed", "Screen Viewed", "Product Viewed", "Product Added", "Product Removed", "Products Searched",
          "Cart Viewed", "Checkout Started", "Signed Up", "Signed In", "Application Opened"),
     ),
+    Kind("surveys", _("Surveys"), ("Survey Sent", "Survey Answered")),
     Kind("consent", _("Consent"), (consents.GRANTED, consents.WITHDRAWN)),
 )  # fmt: skip
 

@@ -1,0 +1,6 @@
+"""Tables of listening and repairing."""
+
+from feedback.models.response import Answer, AskingRule, Invitation, Response
+from feedback.models.survey import Question, Survey, SurveyVersion
+
+__all__ = ["Answer", "AskingRule", "Invitation", "Question", "Response", "Survey", "SurveyVersion"]

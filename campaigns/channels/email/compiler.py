@@ -16,7 +16,7 @@ from markupsafe import escape
 
 from cxm.lib import text
 
-from . import document, limits, liquid, plaintext, quoted, weave
+from . import blocks, document, limits, liquid, plaintext, quoted, weave
 from .links import Link
 
 ROOTS = frozenset(
@@ -156,7 +156,7 @@ def _compile(
         raise limits.TemplateRefused(_("A template is MJML or HTML."))
     _check_source(body, html=True, language=language, part="body")
     made = document.build(
-        body,
+        blocks.expand(body, language=language),
         form=form,
         language=language,
         preheader=preheader,

@@ -194,8 +194,20 @@ class Opinion:
     def _class(self, wanted, rest, person):
         return person.lifecycle in (wanted if isinstance(wanted, list) else [wanted])
 
-    def _survey(self, name, rest, person):
-        return False
+    def _survey(self, slug, rest, person):
+        answers = [
+            (event.at, event.properties["score"])
+            for event in person.events
+            if event.name == "Survey Answered" and event.properties["slug"] == slug and self._in_window(event.at, rest)
+        ]
+        if not answers:
+            return False
+        score = max(answers, key=lambda answer: answer[0])[1]
+        tests = rest.get("score", {})
+        return not tests or (
+            score is not None
+            and all(compare_number(Decimal(score), operator, asked) for operator, asked in tests.items())
+        )
 
     def _compare(self, value, operator, asked, name):  # noqa: PLR0911 -- one line for each case is the point
         if value == "":

@@ -62,7 +62,7 @@ def people(draw) -> Person:
         tags=draw(st.sets(st.sampled_from(TAGS))),
         lifecycle=draw(st.sampled_from(["prospect", "new", "active"])),
         traits=draw(_maybe(_traits())),
-        events=draw(st.lists(_events(), max_size=4)),
+        events=draw(st.lists(_events(), max_size=4)) + draw(st.lists(_answers(), max_size=3, unique_by=lambda e: e.at)),
         orders=draw(st.lists(_orders(), max_size=4)),
         consents=draw(st.dictionaries(st.tuples(st.just("email"), st.sampled_from(["", "offers"])), st.booleans())),
         segments=draw(st.sets(st.sampled_from(SEGMENTS))),
@@ -86,6 +86,12 @@ def _events():
     payload = st.dictionaries(st.sampled_from(["sku", "total"]), scalars | st.none(), max_size=2)
     nested = st.fixed_dictionaries({"cart": st.fixed_dictionaries({"total": scalars})})
     return st.builds(Happening, st.sampled_from(EVENTS), moments, payload | nested)
+
+
+def _answers():
+    """Answers to surveys, never two at the same moment: which of them is the last one would be chance."""
+    said = st.fixed_dictionaries({"slug": st.sampled_from(["nps", "csat"]), "score": st.sampled_from([3, 9, 10, None])})
+    return st.builds(Happening, st.just("Survey Answered"), moments, said)
 
 
 def _orders():
@@ -230,7 +236,10 @@ leaves = st.one_of(
     st.builds(lambda tag: {"tag": tag}, st.sampled_from(["press", "VIP", "nobody"])),
     st.builds(lambda slug: {"segment": slug}, st.sampled_from(SEGMENTS)),
     st.builds(lambda name: {"class": name}, st.sampled_from(["new", ["new", "active"]])),
-    st.just({"survey": "nps", "score": {"gte": 9}}),
+    st.fixed_dictionaries(
+        {"survey": st.sampled_from(["nps", "csat"])},
+        optional={"score": st.sampled_from([{"gte": 9}, {"lte": 6}, {"gt": 3, "lt": 10}]), "within": durations},
+    ),
 )
 rules = st.recursive(
     leaves,
