@@ -30,6 +30,8 @@ SPECIAL: dict[str, dict[str, Any]] = {
     "feedback.Survey": {"languages": ["en"], "state": "live"},
     "feedback.SurveyVersion": {"texts": {"en": {"intro": WORD, "thanks": WORD}}, "published_at": AT},
     "feedback.Question": {"kind": "text", "texts": {"en": {"title": WORD}}, "settings": {}, "condition": {}},
+    "analytics.Assumption": {"margin": Decimal("0.7"), "discount": Decimal("0.7"), "risk_from": Decimal("0.7")},
+    "analytics.Outlook": {"risk": 0.7},
 }
 _BY_TYPE: list[tuple[type[models.Field], Callable[[models.Field], Any]]] = [
     (models.EmailField, lambda field: f"{WORD}@theirs.example"),

@@ -17,6 +17,19 @@ class DailyFigure(TenantModel):
         constraints = [models.UniqueConstraint(fields=["tenant", "day", "measure"], name="daily_figure_once")]
 
 
+class DailySpread(TenantModel):
+    """How the values of a measure of one past day are spread: each value and how often. Spreads of days add up exactly,
+    so a median or a score of any period is the one of its rows.
+    """
+
+    day = models.DateField()
+    measure = models.CharField(max_length=40, db_collation="C")
+    values = models.JSONField(default=dict)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["tenant", "day", "measure"], name="daily_spread_once")]
+
+
 class StaleDay(TenantModel):
     """A day that something was added to after it was (or while it is being) added up; no day means all of them."""
 
