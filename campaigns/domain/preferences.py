@@ -60,6 +60,9 @@ def save(
 ) -> None:
     """Keep a recipient's choices: only what differs from before is written to the ledger.
 
+    Whoever had said no to all email and now ticks a topic comes back for that topic, whether or not they also unticked
+    the no: the channel is opened again, and every other topic, also those the page does not show, is declined.
+
     Args:
         topics: slugs they want; unknown ones are ignored.
         none: no email at all.
@@ -67,15 +70,24 @@ def save(
     """
     known = {"customer": customer, "channel": CHANNEL, "source": "page", "by": by, "evidence": evidence, "now": now}
     before = choices(customer=customer)
-    if none:
-        if not before.none:
-            consents.withdraw(topic="", **known)
-    else:
-        if before.none:
-            consents.grant(topic="", **known)
+    wanted = topics & {choice.topic.slug for choice in before.topics}
+    if before.none and (wanted or not none):
+        _come_back(wanted=wanted, known=known)
+    elif none and not before.none:
+        consents.withdraw(topic="", **known)
+    elif not none:
         for choice in before.topics:
-            wanted = choice.topic.slug in topics
-            if wanted != choice.wanted or before.none:
-                (consents.grant if wanted else consents.withdraw)(topic=choice.topic.slug, **known)
+            if (choice.topic.slug in wanted) != choice.wanted:
+                _say(choice.topic.slug in wanted, topic=choice.topic.slug, known=known)
     if language in dict(settings.LANGUAGES) and language != customer.language:
         Customer.objects.filter(pk=customer.pk).update(language=language, updated_at=now)
+
+
+def _come_back(*, wanted: set[str], known: dict) -> None:
+    consents.grant(topic="", **known)
+    for slug in Topic.objects.values_list("slug", flat=True):
+        _say(slug in wanted, topic=slug, known=known)
+
+
+def _say(granted: bool, *, topic: str, known: dict) -> None:
+    (consents.grant if granted else consents.withdraw)(topic=topic, **known)

@@ -106,6 +106,12 @@ class ConsentInput(serializers.Serializer):
     evidence = serializers.DictField(required=False, default=dict)
 
 
+class ConsentRecorded(serializers.Serializer):
+    """Whether they may now be written to about the topic: a no to the whole channel outweighs a yes to one topic."""
+
+    allowed = serializers.BooleanField()
+
+
 class CustomerViewSet(mixins.ListModelMixin, TenantViewSet):
     """Customers: ``search`` finds words anywhere, ``segment`` is an id or slug, ``updated_since`` is a time.
 
@@ -192,7 +198,7 @@ class CustomerViewSet(mixins.ListModelMixin, TenantViewSet):
         return self.get_paginated_response(EventSerializer(page, many=True).data)
 
     @extend_schema(methods=["get"], responses=ConsentEntrySerializer(many=True))
-    @extend_schema(methods=["post"], request=ConsentInput, responses={201: OpenApiResponse(description="Recorded.")})
+    @extend_schema(methods=["post"], request=ConsentInput, responses={201: ConsentRecorded})
     @action(detail=True, methods=["get", "post"])
     def consents(self, request: Request, pk: str) -> Response:
         """Every yes and no of a customer, newest first; a POST records one."""
@@ -205,7 +211,9 @@ class CustomerViewSet(mixins.ListModelMixin, TenantViewSet):
         now = timezone.now()
         choice = consents.Choice(customer.pk, **{"at": now} | form.validated_data)
         consents.record([choice], source=SOURCE, by=request.actor, now=now)
-        return Response(status=status.HTTP_201_CREATED)
+        model = request.tenant.consent_model
+        allowed = consents.is_allowed(customer=customer, channel=choice.channel, topic=choice.topic, model=model)
+        return Response({"allowed": allowed}, status=status.HTTP_201_CREATED)
 
     def _answer(self, customer: Customer, code: int = status.HTTP_200_OK) -> Response:
         return Response(self.get_serializer(search.fetch([customer.pk])[0]).data, status=code)

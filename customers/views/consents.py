@@ -9,6 +9,7 @@ from django.utils.translation import gettext as __
 
 from customers.domain import consents, customers, topics
 from customers.forms.people import ConsentForm
+from customers.models import Customer
 from customers.models.consent import Channel
 from cxm.accounts import edges, permissions
 from cxm.lib import pagination
@@ -30,7 +31,7 @@ def index(request: HttpRequest, pk: int) -> HttpResponse:
         except Refusal as refusal:
             edges.refuse_form(form, refusal)
         else:
-            messages.success(request, __("Recorded."))
+            _confirm(request, customer, form.cleaned_data)
             return redirect(links.page("customers:consents", pk))
     page = pagination.page(consents.history(customer), order="-at", cursor=request.GET.get("cursor"))
     context = {
@@ -47,7 +48,7 @@ def index(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "customers/consents.html", context, status=422 if form.errors else 200)
 
 
-def _record(request: HttpRequest, customer: object, said: dict) -> None:
+def _record(request: HttpRequest, customer: Customer, said: dict) -> None:
     act = consents.grant if said["granted"] == "yes" else consents.withdraw
     act(
         customer=customer,
@@ -58,6 +59,17 @@ def _record(request: HttpRequest, customer: object, said: dict) -> None:
         now=timezone.now(),
         evidence={"words": said["words"]},
     )
+
+
+def _confirm(request: HttpRequest, customer: Customer, said: dict) -> None:
+    """Say that it was recorded, and where a yes to a topic opens nothing as long as the channel is a no."""
+    model = request.tenant.consent_model
+    opened = {"channel": said["channel"], "topic": said["topic"], "model": model}
+    if said["granted"] == "yes" and not consents.is_allowed(customer=customer, **opened):
+        text = __("Recorded, but the no to the whole channel still holds. Record a yes to the whole channel as well.")
+        messages.warning(request, text)
+    else:
+        messages.success(request, __("Recorded."))
 
 
 def _table(state: dict, topics_known: list) -> list[dict]:

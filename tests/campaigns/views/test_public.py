@@ -179,6 +179,21 @@ def test_preferences_are_kept_and_shown(client, tenant, message):
     assert client.get(path).content.count(b"checked") == 1
 
 
+def test_the_way_back_from_a_no_to_everything(client, tenant, message):
+    with tenancy.scope(tenant):
+        for slug in ("news", "offers"):
+            Topic.objects.create(slug=slug, name=slug.title())
+    path = _path("preferences", "preferences", message.tenant_id, message.pk)
+    client.post(_unsubscribe(message))
+    explained = b"Choose a topic to get email about that topic again."
+
+    assert explained in client.get(path).content
+    saved = client.post(path, {"topics": ["news"], "none": "yes"}).content
+
+    assert explained not in saved
+    assert dict(Consent.objects.values_list("topic", "granted")) == {"": True, "news": True, "offers": False}
+
+
 def test_public_pages_speak_the_readers_language_and_stay_small(client, tenant, message):
     Message.objects.update(language="ar")
 

@@ -139,6 +139,19 @@ def test_consents(api, tenant):
     }
 
 
+def test_a_yes_to_a_topic_says_when_the_no_to_the_channel_still_holds(api, tenant):
+    with tenancy.scope(tenant):
+        ada = CustomerFactory()
+        TopicFactory(slug="offers")
+    url = f"{URL}{ada.pk}/consents/"
+    said = {"channel": "email", "topic": "", "granted": False}
+    answers = [
+        api.post(url, said | change).json()["allowed"]
+        for change in ({}, {"topic": "offers", "granted": True}, {"granted": True})
+    ]
+    assert answers == [False, False, True]
+
+
 def test_a_key_without_the_scope_is_refused(client, tenant):
     with tenancy.scope(tenant):
         secret = keys.create(name="Reader", scopes=["customers.view"], by=SYSTEM)[1]

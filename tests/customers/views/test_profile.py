@@ -98,6 +98,16 @@ def test_recording_a_no_with_its_evidence(page, tenant, ada):
     assert page.post(f"{LIST}{ada.pk}/consents/", {**said, "words": ""}).status_code == 422
 
 
+def test_a_yes_to_a_topic_says_when_the_no_to_the_channel_still_holds(page, tenant, ada):
+    with tenancy.scope(tenant):
+        topics.create(name="Offers", by=SYSTEM)
+        consents.withdraw(customer=ada, channel="email", source="api", by=SYSTEM, now=NOW)
+    said = {"channel": "email", "topic": "offers", "granted": "yes", "words": "Asked in the shop"}
+    warning = "the no to the whole channel still holds"
+    assert warning in page.post(f"{LIST}{ada.pk}/consents/", said, follow=True).text
+    assert warning not in page.post(f"{LIST}{ada.pk}/consents/", {**said, "topic": ""}, follow=True).text
+
+
 def test_analysts_record_no_consent(client, tenant, ada):
     client.force_login(make_user(tenant, Role.ANALYST))
     said = {"channel": "email", "granted": "no", "words": "x"}
