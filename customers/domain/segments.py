@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from django.db import OperationalError, connection, transaction
+from django.db import IntegrityError, OperationalError, connection, transaction
 from django.db.models import Count, QuerySet
 from django.db.models.functions import TruncDate
 from django.utils import timezone
@@ -81,13 +81,7 @@ def create(*, name: str, rule: object, tenant: Tenant, by: Actor, description: s
     """
     line = _name(name)
     rules.parse(rule=rule, catalogue=rules.load(tenant))
-    segment = Segment.objects.create(
-        slug=_free_slug(line),
-        name=line,
-        description=text.clean_line(description)[:300],
-        rule=rule,
-        created_by=by.label[:254],
-    )
+    segment = _insert(name=line, description=text.clean_line(description)[:300], rule=rule, created_by=by.label[:254])
     audit.record(by=by, action="segment.created", on=segment, rule=rule)
     request_refresh(segments=[segment], by=by)
     return segment
@@ -294,6 +288,17 @@ def _name(name: str) -> str:
     if not line or len(line) > 120:
         raise SegmentRefused(fields={"name": __("Give it a name of at most 120 characters.")})
     return line
+
+
+def _insert(**values: object) -> Segment:
+    """Keep a new segment under a free slug; the slug that somebody else took in the same moment is not free."""
+    for _attempt in range(10):
+        try:
+            with transaction.atomic():
+                return Segment.objects.create(slug=_free_slug(values["name"]), **values)
+        except IntegrityError:
+            continue
+    raise SegmentRefused(fields={"name": __("Somebody else is making segments of this name right now. Try again.")})
 
 
 def _free_slug(name: str) -> str:

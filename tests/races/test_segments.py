@@ -6,9 +6,10 @@ from datetime import timedelta
 import pytest
 from django.db import connection
 
-from customers.domain import events, memberships
+from customers.domain import events, memberships, segments
 from customers.models import Customer, Segment, SegmentDirty, SegmentMember
 from cxm import tenancy
+from cxm.audit.actors import SYSTEM
 from tests.customers.domain.rule_people import NOW
 from tests.factories import CustomerFactory, SegmentFactory
 
@@ -81,3 +82,13 @@ def test_changes_while_refreshes_run_end_in_the_right_place(tenant):
         inside = set(memberships.members(segment).values_list("customer_id", flat=True))
         assert inside == set(Customer.objects.filter(country="SA").values_list("id", flat=True)) == set()
         assert Segment.objects.get().member_count == 0
+
+
+def test_segments_of_one_new_name_each_get_a_slug(tenant):
+    def make() -> None:
+        with tenancy.scope(tenant):
+            segments.create(name="VIP", rule={"all": []}, tenant=tenant, by=SYSTEM)
+
+    together(*[make] * 4)
+
+    assert sorted(Segment.objects.values_list("slug", flat=True)) == ["vip", "vip-2", "vip-3", "vip-4"]
