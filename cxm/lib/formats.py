@@ -1,5 +1,6 @@
 """Numbers, money and times as people write them, by language and the digits a business has chosen."""
 
+import re
 from datetime import date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
@@ -8,6 +9,7 @@ from babel import Locale, dates, numbers, units
 
 ARABIC_DIGITS = str.maketrans("0123456789", "٠١٢٣٤٥٦٧٨٩")
 LATIN_DIGITS = str.maketrans("٠١٢٣٤٥٦٧٨٩", "0123456789")
+_LAST_DOT = re.compile(r"\.(\u200f?)\Z")  # CLDR ends it with a mark of direction
 Number = int | float | Decimal | str
 
 
@@ -72,7 +74,16 @@ def money(value: Number, *, currency: str, language: str, system: str, whole: bo
         currency_digits=not whole,
         numbering_system=_system(language, system),
     )
+    written = without_last_dot(written)
     return digits(written, language=language, system=system)  # Babel chooses the signs of a system, not its digits
+
+
+def without_last_dot(written: str) -> str:
+    """Return an amount whose currency does not end in a dot: ``ر.س`` for ``ر.س.``.
+
+    Sentences end with amounts, and their full stop would stand beside that of the abbreviation. Arabic writes both.
+    """
+    return _LAST_DOT.sub(r"\1", written)
 
 
 def day(value: date | datetime, *, language: str, system: str, style: str = "medium") -> str:

@@ -1,4 +1,4 @@
-"""Amounts of money: Decimal, never float; read as people write them, shown as they read them."""
+"""Amounts of money: Decimal, never float; read as people write them. How they are shown: `formats`."""
 
 import re
 from collections import Counter
@@ -7,7 +7,6 @@ from decimal import ROUND_HALF_UP, Decimal
 from functools import lru_cache
 from typing import NamedTuple
 
-import babel
 from babel import numbers
 
 from cxm.lib import text
@@ -28,9 +27,6 @@ _SPACED = re.compile(r"\d{1,3}(?:[ '٬]\d{3})+(?:[.,٫]\d+)?")
 _GROUPED = {
     mark: re.compile(rf"[1-9]\d{{0,2}}(?:{re.escape(mark)}\d{{2,3}})*{re.escape(mark)}\d{{3}}") for mark in ".,"
 }
-
-
-_ARABIC_DIGITS = str.maketrans("0123456789", "٠١٢٣٤٥٦٧٨٩")
 
 
 class Money(NamedTuple):
@@ -171,10 +167,3 @@ def to_minor(amount: Decimal, currency: str) -> int:
 def from_minor(units: int, currency: str) -> Decimal:
     """From cents, halalas, fils."""
     return Decimal(units).scaleb(-minor_digits(currency))
-
-
-def shown(amount: Decimal, currency: str, *, locale: str, digits: str = "latn") -> str:
-    """As people of the locale read it. `digits`: "latn" (123) or "arab" (١٢٣), the tenant's choice."""
-    parsed = babel.Locale.parse(locale, sep="-" if "-" in locale else "_")
-    written = numbers.format_currency(amount, currency, locale=parsed, numbering_system=digits)
-    return written.translate(_ARABIC_DIGITS) if digits == "arab" else written  # Babel sets the marks only

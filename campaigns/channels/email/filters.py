@@ -14,6 +14,8 @@ from liquid import Undefined
 from liquid.exceptions import FilterArgumentError, LiquidError
 from markupsafe import Markup
 
+from cxm.lib import formats
+
 from . import limits
 
 # What a template may hold in its hands. Everything else (models, functions, lazy objects) reads as nothing.
@@ -254,7 +256,7 @@ def _amount(value: object) -> Decimal | None:
 
 @functools.lru_cache(maxsize=4096)
 def _money(amount: Decimal, currency: str, language: str) -> str:
-    return numbers.format_currency(amount, currency, locale=_locale(language))
+    return formats.without_last_dot(numbers.format_currency(amount, currency, locale=_locale(language)))
 
 
 @functools.lru_cache(maxsize=4096)

@@ -58,6 +58,13 @@ def test_money(currency, whole, written):
     assert found.replace("\xa0", "") == written.replace("\xa0", "").replace("£1,234", "£1,234")
 
 
+@pytest.mark.parametrize("whole", [True, False])
+@pytest.mark.parametrize("currency", ["SAR", "AED", "EGP", "KWD", "USD", "GBP"])
+def test_a_sentence_that_ends_in_money_has_one_full_stop(currency, whole):
+    sentence = formats.money(Decimal(5), currency=currency, whole=whole, **AR) + "."
+    assert ".." not in sentence.replace("\u200f", "")
+
+
 def test_money_in_arabic_digits():
     assert "١٬٢٣٤٫٥٠" in formats.money(Decimal("1234.5"), currency="SAR", **AR)
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cxm.lib import money
+from cxm.lib import formats, money
 
 
 @pytest.mark.parametrize(
@@ -96,12 +96,11 @@ def test_infer_decimal_mark(samples, mark):
     assert money.infer_decimal_mark(samples) == mark
 
 
-@given(
-    st.decimals(min_value=-(10**9), max_value=10**9, places=2), st.sampled_from(["en", "ar", "de", "en-IN", "ar_EG"])
-)
-def test_what_is_shown_is_read(amount, locale):
-    assert money.parse_money(money.shown(amount, "SAR", locale=locale)) == (amount, "SAR")
-    assert money.parse_money(money.shown(amount, "SAR", locale="ar_EG", digits="arab")) == (amount, "SAR")
+@given(st.decimals(min_value=-(10**9), max_value=10**9, places=2), st.sampled_from(["en", "ar", "de"]))
+def test_what_is_shown_is_read(amount, language):
+    for system in ("latn", "arab"):
+        shown = formats.money(amount, currency="SAR", language=language, system=system)
+        assert money.parse_money(shown) == (amount, "SAR")
 
 
 @given(st.text(max_size=20))
@@ -115,9 +114,3 @@ def test_minor_units():
     assert money.to_minor(Decimal("12.345"), "KWD") == 12345
     assert money.from_minor(12345, "KWD") == Decimal("12.345")
     assert (money.is_currency("SAR"), money.is_currency("sar"), money.is_currency("XYZ")) == (True, False, False)
-
-
-def test_shown():
-    assert money.shown(Decimal("1234.5"), "USD", locale="en") == "$1,234.50"
-    assert money.shown(Decimal("1234.5"), "SAR", locale="ar") == "\u200f1,234.50\xa0ر.س.\u200f"
-    assert money.shown(Decimal("1234.5"), "SAR", locale="ar", digits="arab") == "\u200f١٬٢٣٤٫٥٠\xa0ر.س.\u200f"

@@ -138,6 +138,7 @@ def test_undefined_reads_as_nothing_and_default_fills_it():
         ("{{ nothing | date: '%Y' }}", "en", ""),
         ("{{ 12.5 | money: 'EUR' }}", "en", "€12.50"),
         ("{{ 12.5 | money }}", "en", "£12.50"),
+        ("{{ 12.5 | money: 'SAR' }}", "ar", "\u200f12.50\xa0ر.س\u200f"),
         ("{{ 'x' | money }}", "en", "x"),
         ("{{ 1234567.891 | number }}", "en", "1,234,567.891"),
         ("{{ 1234567.891 | number: 0 }}", "en", "1,234,568"),
