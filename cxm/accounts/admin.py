@@ -4,20 +4,28 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from django_celery_beat import models as beat
 from unfold.admin import ModelAdmin
 from unfold.widgets import UnfoldAdminSelectWidget
 
-from cxm.accounts import administration, platform
+from cxm.accounts import admin_labels, administration, platform
 from cxm.accounts.domain import tenants
 from cxm.accounts.models import ApiKey, Membership, Tenant, User
 from cxm.audit.models import Entry
 from cxm.jobs.models import Job
 
 # --- the platform --------------------------------------------------------------------------------
+
+
+class PlatformModelAdmin(ModelAdmin):
+    """A model of the platform, in our words."""
+
+    def __init__(self, model: type[Model], admin_site: admin.AdminSite) -> None:
+        super().__init__(model, admin_site)
+        admin_labels.speak(model)
 
 
 class TenantForm(forms.ModelForm):
@@ -33,7 +41,7 @@ class TenantForm(forms.ModelForm):
 
 
 @admin.register(Tenant, site=platform.site)
-class TenantAdmin(ModelAdmin):
+class TenantAdmin(PlatformModelAdmin):
     list_display = ["name", "slug", "language", "timezone", "created_at"]
     search_fields = ["name", "slug"]
     form = TenantForm
@@ -56,7 +64,7 @@ class TenantAdmin(ModelAdmin):
 
 
 @admin.register(User, site=platform.site)
-class UserAdmin(ModelAdmin):
+class UserAdmin(PlatformModelAdmin):
     list_display = ["email", "name", "is_active", "is_superuser", "last_login"]
     list_filter = ["is_active", "is_superuser"]
     search_fields = ["email", "name"]
@@ -72,7 +80,7 @@ class UserAdmin(ModelAdmin):
 
 
 @admin.register(beat.PeriodicTask, site=platform.site)
-class PeriodicTaskAdmin(ModelAdmin):
+class PeriodicTaskAdmin(PlatformModelAdmin):
     list_display = ["name", "task", "schedule_shown", "enabled", "last_run_at"]
     list_filter = ["enabled"]
     fields = ["name", "task", "interval", "crontab", "queue", "enabled", "description", "last_run_at"]
@@ -84,7 +92,7 @@ class PeriodicTaskAdmin(ModelAdmin):
 
 
 @admin.register(beat.IntervalSchedule, beat.CrontabSchedule, site=platform.site)
-class ScheduleAdmin(ModelAdmin):
+class ScheduleAdmin(PlatformModelAdmin):
     pass
 
 

@@ -6,6 +6,7 @@ does here is written to the audit log of the tenant, never to Django's own log.
 
 from typing import Any
 
+from django.contrib.admin import AdminSite
 from django.db import models, transaction
 from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse
@@ -14,19 +15,9 @@ from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
 from unfold.sites import UnfoldAdminSite
 
-from cxm.accounts import permissions
+from cxm.accounts import admin_labels, permissions
 from cxm.audit import domain as audit
 from cxm.lib.errors import Refusal
-
-# What people read for the fields of these forms, in both languages.
-LABELS = {
-    "key": _("Key"), "label": _("Label"), "kind": _("Kind"), "choices": _("Choices"), "name": _("Name"),
-    "name_ar": _("Name in Arabic"), "slug": _("Short name"), "description": _("Description"),
-    "description_ar": _("Description in Arabic"), "public": _("Public"), "domain": _("Domain"),
-    "logo_url": _("Address of the logo"), "website": _("Website"), "color": _("Colour"),
-    "address": _("Postal address"), "address_ar": _("Postal address in Arabic"), "email": _("Email"),
-    "reply_to": _("Reply to"),
-}  # fmt: skip
 
 
 class TenantAdminSite(UnfoldAdminSite):
@@ -69,10 +60,9 @@ class TenantModelAdmin(ModelAdmin):
     list_per_page = 50
     show_full_result_count = False
 
-    def formfield_for_dbfield(self, db_field: models.Field, request: HttpRequest, **kwargs: Any) -> Any:
-        if db_field.name in LABELS:
-            kwargs.setdefault("label", LABELS[db_field.name])
-        return super().formfield_for_dbfield(db_field, request, **kwargs)
+    def __init__(self, model: type[models.Model], admin_site: AdminSite) -> None:
+        super().__init__(model, admin_site)
+        admin_labels.speak(model)
 
     def _may(self, request: HttpRequest) -> bool:
         membership = getattr(request, "membership", None)

@@ -1,10 +1,15 @@
 """The two admin sites: the platform's for operators, a tenant's for those who may configure it."""
 
+import re
+
 import pytest
+from django.contrib.admin.utils import label_for_field
+from django.utils import translation
 
 from campaigns.models import Sender
 from customers.models import Attribute, Tag, Topic
 from cxm import tenancy
+from cxm.accounts import platform
 from cxm.accounts.administration import site
 from cxm.accounts.models import Membership, Role, User
 from cxm.audit.models import Entry
@@ -65,6 +70,21 @@ def test_every_list_and_form_opens_and_stays_below_the_tenant(page, tenant):
             row = model.objects.first()
         if row is not None:
             assert page.get(f"{base}{row.pk}/change/").status_code == 200, base
+
+
+@pytest.mark.parametrize("door", [site, platform.site], ids=["tenant", "platform"])
+def test_headings_of_lists_and_labels_of_forms_are_said_in_arabic(door):
+    unsaid = set()
+    with translation.override("ar"):
+        for model, of_model in door._registry.items():
+            words = {"": model._meta.verbose_name, "s": model._meta.verbose_name_plural}
+            shown = {*of_model.list_display, *(of_model.fields or [])} - {"__str__", "action_checkbox"}
+            words |= {name: label_for_field(name, model, of_model) for name in shown}
+            unsaid |= {
+                (model.__name__, name, str(word)) for name, word in words.items() if re.search("[a-z]", str(word))
+            }
+
+    assert unsaid == set()
 
 
 def test_rows_of_another_tenant_are_not_there(page, tenant, other_tenant):
