@@ -198,6 +198,7 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": crontab(hour=3, minute=15),
     },
     "jobs.drain": {"task": "cxm.jobs.drain", "schedule": 5},
+    "accounts.drain": {"task": "accounts.drain", "schedule": 20},
     "campaigns.drain": {"task": "campaigns.drain", "schedule": 3},
     "analytics.roll_up": {"task": "analytics.roll_up", "schedule": 60},
     "campaigns.sweep": {"task": "campaigns.sweep", "schedule": 10},

@@ -1,12 +1,7 @@
 """Telling workers that mail waits. The rows are the queue: whoever misses the call finds them at the next beat."""
 
-import logging
+from cxm.lib import broker
 
-from celery import current_app
-from kombu.exceptions import OperationalError
-from redis.exceptions import RedisError
-
-log = logging.getLogger(__name__)
 SLOTS = 8  # workers one tenant may keep busy at once
 
 
@@ -17,8 +12,6 @@ def wake(*, tenant_id: int, waiting: int = 1, queue: str = "bulk") -> None:
         waiting: leases that nobody works on.
         queue: ``transactional`` overtakes ``bulk``.
     """
-    try:
-        for _slot in range(min(waiting, SLOTS)):
-            current_app.send_task("campaigns.send", kwargs={"tenant_id": tenant_id}, queue=queue, expires=30)
-    except (OperationalError, RedisError, OSError):
-        log.warning("The broker is away; mail of tenant %s waits for the next look.", tenant_id)
+    for _slot in range(min(waiting, SLOTS)):
+        if not broker.call("campaigns.send", queue=queue, expires=30, tenant_id=tenant_id):
+            break

@@ -92,15 +92,31 @@ class Membership(TenantModel):
 
 
 class Invitation(TenantModel):
-    """A colleague asked to join; the link in the mail holds a token of which only the hash is kept."""
+    """A colleague asked to join. The link's token is signed, not kept; the row is the queue of its letter."""
+
+    class Letter(models.TextChoices):
+        QUEUED = "queued", _("On its way")
+        SENT = "sent", _("Sent")
+        FAILED = "failed", _("Could not be delivered")
 
     email = models.EmailField()
     role = models.CharField(max_length=15, choices=Role)
-    token_hash = models.CharField(max_length=64, unique=True)
     invited_by = models.CharField(max_length=254)
     created_at = models.DateTimeField(auto_now_add=True)
     expires_at = models.DateTimeField()
     accepted_at = models.DateTimeField(null=True)
+    letter = models.CharField(max_length=6, choices=Letter, default=Letter.QUEUED)
+    letter_attempts = models.PositiveSmallIntegerField(default=0)
+    # When it may be tried next; moved ahead by whoever tries, so that nobody else does meanwhile.
+    letter_after = models.DateTimeField(null=True)
+    letter_error = models.CharField(max_length=200, blank=True)
+    letter_sent_at = models.DateTimeField(null=True)
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("invitation"), _("invitations")
+        indexes = [
+            models.Index(fields=["letter_after"], name="invitation_letters", condition=models.Q(letter="queued"))
+        ]
 
     def __str__(self) -> str:
         return self.email

@@ -31,6 +31,7 @@ settings_patterns = (
         path("members/", members.index, name="members"),
         path("members/invite/", members.invite, name="invite"),
         path("members/invitations/<int:pk>/withdraw/", members.withdraw, name="withdraw"),
+        path("members/invitations/<int:pk>/send/", members.send_again, name="invitation_send"),
         path("members/<int:pk>/role/", members.change, name="member_role"),
         path("members/<int:pk>/remove/", members.remove, name="member_remove"),
         path("keys/", keys.index, name="keys"),

@@ -4,16 +4,14 @@ import logging
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from celery import current_app
 from django.db import connection, transaction
 from django.db.models import F, Q, QuerySet
 from django.utils.translation import gettext as _
-from kombu.exceptions import OperationalError
-from redis.exceptions import RedisError
 
 from cxm import tenancy
 from cxm.audit.actors import Actor
 from cxm.jobs.models import Job
+from cxm.lib import broker
 from cxm.lib.errors import Refusal
 
 log = logging.getLogger(__name__)
@@ -74,10 +72,7 @@ def enqueue(
 
 def wake(*, tenant_id: int, job_id: int) -> None:
     """Tell the workers of a queued job. A broker that is away costs a few seconds, never the job: a beat looks too."""
-    try:
-        current_app.send_task("cxm.jobs.run", kwargs={"tenant_id": tenant_id, "job_id": job_id}, queue="compute")
-    except (OperationalError, RedisError, OSError):
-        log.warning("The broker is away; job %s waits for the next look.", job_id)
+    broker.call("cxm.jobs.run", queue="compute", tenant_id=tenant_id, job_id=job_id)
 
 
 def waiting(*, now: datetime) -> list[tuple[int, int]]:

@@ -1,7 +1,5 @@
 """Who works for a tenant: invited, joined, given another role, removed."""
 
-import hashlib
-import secrets
 from datetime import datetime, timedelta
 
 from django.contrib.auth.password_validation import validate_password
@@ -70,7 +68,7 @@ def open_invitations(*, now: datetime) -> QuerySet[Invitation]:
 def invite(*, email: str, role: str, by: Actor, by_role: str, now: datetime) -> tuple[Invitation, str]:
     """Ask somebody to join the tenant in scope; an earlier invitation to the same address is replaced.
 
-    The letter goes out once the caller's transaction has committed.
+    Its letter is queued with it, and goes out once the caller's transaction has committed.
 
     Args:
         email: of the person; need not have an account.
@@ -91,16 +89,10 @@ def invite(*, email: str, role: str, by: Actor, by_role: str, now: datetime) -> 
     if Membership.objects.filter(user__email__iexact=email).exists():
         raise AlreadyMember(fields={"email": AlreadyMember.message})
     Invitation.objects.filter(email=email, accepted_at=None).delete()
-    token = secrets.token_urlsafe(32)
-    invitation = Invitation.objects.create(
-        email=email, role=role, token_hash=_hash(token), invited_by=by.label, expires_at=now + VALID_FOR
-    )
+    invitation = Invitation.objects.create(email=email, role=role, invited_by=by.label, expires_at=now + VALID_FOR)
     audit.record(by=by, action="member.invited", on=invitation, role=role)
-    tenant = tenancy.current()
-    transaction.on_commit(
-        lambda: letters.invite(tenant=tenant, invitation=invitation, token=token), robust=True
-    )  # a mail server that is away must not undo the invitation: the page shows the link as well
-    return invitation, token
+    letters.queue(invitation=invitation, now=now)
+    return invitation, letters.token_of(invitation)
 
 
 def withdraw(*, invitation: Invitation, by: Actor) -> None:
@@ -115,7 +107,7 @@ def find_invitation(*, token: str, now: datetime) -> Invitation:
     Raises:
         InvitationGone
     """
-    invitations = Invitation.objects.select_related("tenant").filter(token_hash=_hash(token))
+    invitations = letters.find(token).select_related("tenant")
     invitation = invitations.filter(accepted_at=None, expires_at__gt=now).first()
     if invitation is None:
         raise InvitationGone
@@ -190,8 +182,8 @@ def _keep_an_owner(leaving: Membership) -> None:
 
 def _lock(token: str, now: datetime) -> Invitation:
     find_invitation(token=token, now=now)
-    invitations = Invitation.objects.select_for_update(of=("self",)).select_related("tenant")
-    invitation = invitations.filter(token_hash=_hash(token), accepted_at=None).first()
+    invitations = letters.find(token).select_for_update(of=("self",)).select_related("tenant")
+    invitation = invitations.filter(accepted_at=None).first()
     if invitation is None:
         raise InvitationGone
     return invitation
@@ -205,7 +197,3 @@ def _join(invitation: Invitation, user: User, now: datetime) -> Membership:
         membership = Membership.objects.create(user=user, role=invitation.role)
         audit.record(by=user.actor, action="member.joined", on=membership, role=invitation.role)
     return membership
-
-
-def _hash(token: str) -> str:
-    return hashlib.sha256(token.encode()).hexdigest()

@@ -51,6 +51,16 @@ def withdraw(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 @permissions.needs("members.manage")
+def send_again(request: HttpRequest, pk: int) -> HttpResponse:
+    """Send the letter of an invitation once more."""
+    invitation = get_object_or_404(members.open_invitations(now=timezone.now()), pk=pk)
+    letters.send_again(invitation=invitation, by=request.actor, now=timezone.now())
+    messages.success(request, _("The invitation is on its way again."))
+    return redirect(page("settings:members"))
+
+
+@require_POST
+@permissions.needs("members.manage")
 def change(request: HttpRequest, pk: int) -> HttpResponse:
     """Give a colleague another role."""
     membership = get_object_or_404(members.listed(), pk=pk)
