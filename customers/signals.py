@@ -6,7 +6,8 @@ from django.dispatch import Signal
 events_recorded = Signal()
 
 # segment: Segment, entered: list[int], left: list[int] (ids of customers), inside the transaction with the rows, in
-# portions of some thousands. Nobody is told when nobody listens: a first filling may move a million.
+# portions of some thousands. Only of segments that somebody watches (memberships.watch): a first filling may move a
+# million.
 members_changed = Signal()
 
 # Rows of the past were taken away or moved (an import undone, a person erased): sums of past days no longer hold.

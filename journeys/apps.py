@@ -1,5 +1,18 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class JourneysConfig(AppConfig):
     name = "journeys"
+    verbose_name = _("Journeys")
+
+    def ready(self) -> None:
+        from customers import signals  # noqa: PLC0415 -- apps.ready is where wiring lives
+        from customers.domain import erasure, memberships  # noqa: PLC0415
+        from journeys import receivers  # noqa: PLC0415
+        from journeys.domain import enrolments, inbox  # noqa: PLC0415
+
+        signals.events_recorded.connect(receivers.events_were_recorded, dispatch_uid="journeys.events")
+        signals.members_changed.connect(receivers.members_changed, dispatch_uid="journeys.members")
+        memberships.watch(inbox.watched_segments)
+        erasure.register(enrolments.forget)

@@ -32,6 +32,11 @@ SPECIAL: dict[str, dict[str, Any]] = {
     "feedback.Question": {"kind": "text", "texts": {"en": {"title": WORD}}, "settings": {}, "condition": {}},
     "analytics.Assumption": {"margin": Decimal("0.7"), "discount": Decimal("0.7"), "risk_from": Decimal("0.7")},
     "analytics.Outlook": {"risk": 0.7},
+    "journeys.Automation": {
+        "draft": {"trigger": {"kind": "api"}, "again": {"rule": "once"}, "goal": None, "steps": []},
+        "past": [],
+        "version": None,
+    },
 }
 _BY_TYPE: list[tuple[type[models.Field], Callable[[models.Field], Any]]] = [
     (models.EmailField, lambda field: f"{WORD}@theirs.example"),

@@ -10,7 +10,7 @@ Beyond MANY people a full refresh is cheaper.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from graphlib import CycleError, TopologicalSorter
@@ -25,6 +25,9 @@ from customers.domain.rules_pieces import Piece
 from customers.domain.rules_tree import Node
 from customers.models import Segment, SegmentMember
 from cxm.tenancy.models import Tenant
+
+Watcher = Callable[[], set[int]]
+_watchers: list[Watcher] = []
 
 BATCH = 5_000
 MANY = 20_000
@@ -248,7 +251,7 @@ def _change(
         _CHANGE.format(query=query.text, some=some.text),
         (*query.params, now, tenant, segment, *some.params, tenant, segment, now, tenant, segment),
     )
-    told = signals.members_changed.has_listeners(Segment)
+    told = segment in _watched()
     if people is not None:
         statement += Piece(_FELT, (now, segment))
     if mark:
@@ -261,6 +264,24 @@ def _change(
     else:
         change = Change(*rows[0])
     return change
+
+
+def watch(watcher: Watcher) -> None:
+    """Have an app above say which segments of the tenant in scope it wants to hear of; called from ``apps.ready``.
+
+    The names of those who come and go are fetched for these alone: a first filling may move a million.
+    """
+    if watcher not in _watchers:
+        _watchers.append(watcher)
+
+
+def unwatch(watcher: Watcher) -> None:
+    """Take a watcher back."""
+    _watchers.remove(watcher)
+
+
+def _watched() -> set[int]:
+    return set().union(*(watcher() for watcher in _watchers))
 
 
 def _tell(segment_id: int, entered: list[int], left: list[int]) -> None:

@@ -45,6 +45,9 @@ SENTENCES: dict[str, Promise] = {
     "Survey Sent": _("Was asked: %(survey)s"),
     "Survey Answered": _("Answered %(survey)s"),
     "Call Completed": _("Called about %(subject)s"),
+    "Journey Entered": _("Came into the automation %(name)s"),
+    "Journey Goal Reached": _("Reached the goal %(goal)s of the automation %(name)s"),
+    "Journey Finished": _("Is through the automation %(name)s"),
     consents.GRANTED: pgettext_lazy("timeline", "Said yes to %(channel)s %(topic)s"),
     consents.WITHDRAWN: pgettext_lazy("timeline", "Said no to %(channel)s %(topic)s"),
 }
@@ -74,6 +77,7 @@ KINDS = (
          "Cart Viewed", "Checkout Started", "Signed Up", "Signed In", "Application Opened"),
     ),
     Kind("surveys", _("Surveys"), ("Survey Sent", "Survey Answered")),
+    Kind("journeys", _("Automations"), ("Journey Entered", "Journey Goal Reached", "Journey Finished")),
     Kind("consent", _("Consent"), (consents.GRANTED, consents.WITHDRAWN)),
 )  # fmt: skip
 

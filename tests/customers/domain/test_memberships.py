@@ -188,14 +188,18 @@ def test_those_who_listen_hear_who_came_and_went(scoped):
     segment, tag = SegmentFactory(rule={"tag": "vip"}), TagFactory(name="vip", name_key="vip")
     customer = CustomerFactory()
     link = CustomerTag.objects.create(customer=customer, tag=tag)
+    unwatched = SegmentFactory(rule={"tag": "vip"})
     signals.members_changed.connect(listen)
+    memberships.watch(watcher := lambda: {segment.pk})
     try:
+        memberships.refresh_now(segment=unwatched, tenant=scoped, now=NOW)
         memberships.refresh_now(segment=segment, tenant=scoped, now=NOW)
         link.delete()
         events.mark_dirty([customer.pk])
         memberships.refresh_changed(tenant=scoped, now=NOW + DAY)
     finally:
         signals.members_changed.disconnect(listen)
+        memberships.unwatch(watcher)
     assert heard == [(segment.slug, [customer.pk], []), (segment.slug, [], [customer.pk])]
 
 
