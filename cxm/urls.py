@@ -8,12 +8,14 @@ from cxm import api, health
 from cxm.accounts import platform
 from cxm.accounts import urls as accounts
 from cxm.local import pages as local
+from feedback import urls as feedback
 
 # The pages of one tenant. Each app adds its own: path("customers/", include("customers.urls")).
 app_patterns = [
     *accounts.tenant_patterns,
     path("customers/", include("customers.urls")),
     path("campaigns/", include("campaigns.urls")),
+    path("feedback/", include("feedback.urls")),
     path("analytics/", include("analytics.urls")),
 ]
 
@@ -23,6 +25,7 @@ urlpatterns = [
     path("metrics", ExportToDjangoView),
     *accounts.urlpatterns,
     *public_patterns,
+    *feedback.public_patterns,
     path("accounts/", include("allauth.urls")),
     *local.urlpatterns,
     path("admin/", platform.site.urls),

@@ -37,11 +37,15 @@ class CampaignSerializer(serializers.ModelSerializer):
     kind = serializers.ChoiceField(choices=Kind.choices, required=False)
     topic = serializers.CharField(max_length=50, allow_blank=True, required=False)
     name = serializers.CharField(max_length=1000)
+    carries = serializers.DictField(
+        child=serializers.CharField(max_length=60, allow_blank=True), required=False, help_text='{"survey": slug}'
+    )
 
     class Meta:
         model = Campaign
-        fields = ["id", "name", "kind", "state", "template", "segment", "sender", "topic", "send_at", "audience",
-                  "launched_at", "audience_ready_at", "finished_at", "created_at", "updated_at"]  # fmt: skip
+        fields = ["id", "name", "kind", "state", "template", "segment", "sender", "topic", "carries", "send_at",
+                  "audience", "launched_at", "audience_ready_at", "finished_at", "created_at",
+                  "updated_at"]  # fmt: skip
         read_only_fields = ["state", "audience", "launched_at", "audience_ready_at", "finished_at", "created_at",
                             "updated_at"]  # fmt: skip
 

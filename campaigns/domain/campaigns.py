@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as __
 from django.utils.translation import gettext_lazy as _
 
-from campaigns.domain import audience, leases, rendering, senders, waking
+from campaigns.domain import audience, extras, leases, rendering, senders, waking
 from campaigns.models import Campaign, Lease, Message, Sender, SendUnit, Template
 from campaigns.models.template import TRANSACTIONAL, Kind
 from customers.domain import segments
@@ -85,13 +85,14 @@ def create(
     sender: Sender | None = None,
     topic: str = "",
     send_at: datetime | None = None,
+    carries: dict[str, str] | None = None,
 ) -> Campaign:
     """Draft a campaign. What is missing can be chosen later; a launch asks for it.
 
     Raises:
         BadCampaign: name, kind or topic.
     """
-    fields = _clean(name=name, kind=kind, topic=topic)
+    fields = _clean(name=name, kind=kind, topic=topic, carries=carries or {})
     campaign = Campaign.objects.create(
         **fields, template=template, segment=segment, sender=sender, send_at=send_at, created_by=by.label
     )
@@ -104,7 +105,7 @@ def change(*, campaign: Campaign, by: Actor, **fields: object) -> Campaign:
     """Change a draft.
 
     Args:
-        fields: any of name, kind, template, segment, sender, topic, send_at.
+        fields: any of name, kind, template, segment, sender, topic, send_at, carries.
 
     Raises:
         WrongState: it is no draft any more.
@@ -126,7 +127,7 @@ def duplicate(*, campaign: Campaign, by: Actor) -> Campaign:
     copy = Campaign.objects.create(
         name=(__("%(name)s (copy)") % {"name": campaign.name})[:MAX_NAME],
         created_by=by.label,
-        **{part: getattr(campaign, part) for part in ("kind", "template", "segment", "sender", "topic")},
+        **{part: getattr(campaign, part) for part in ("kind", "template", "segment", "sender", "topic", "carries")},
     )
     audit.record(by=by, action="campaign.duplicated", on=copy, copy_of=campaign.pk)
     return copy
@@ -210,6 +211,14 @@ def cancel(*, campaign: Campaign, by: Actor, now: datetime) -> Campaign:
     return _moved(campaign, State.CANCELLED, by=by, action="campaign.cancelled")
 
 
+def lacking(*, campaign: Campaign) -> dict[str, str]:
+    """Return what the template of a campaign asks for and the campaign does not carry, or no longer can."""
+    if campaign.template is None:
+        return {}
+    missing = extras.lacking(rendering.asks(template=campaign.template), campaign.carries)
+    return missing | extras.check(campaign.carries)
+
+
 def prepare(job: Job) -> None:
     """Write the audience of a launched campaign to the ledger: the job that a launch queues."""
     with tenancy.scope(job.tenant_id):
@@ -259,7 +268,7 @@ def _start(campaign: Campaign, *, by: Actor, now: datetime) -> Campaign:
         versions=rendering.freeze(template=campaign.template),
         sender=campaign.sender or senders.default(),
         topic=campaign.topic,
-        data={"campaign": {"name": campaign.name}},
+        data={"campaign": {"name": campaign.name}} | campaign.carries,
     )
     rendering.register_links(unit=campaign.unit)
     campaign.state, campaign.launched_at = State.RUNNING, now
@@ -283,6 +292,7 @@ def _check_ready(campaign: Campaign) -> None:
         missing["segment"] = _("Choose whom to send it to.")
     elif campaign.segment.problem or campaign.segment.archived_at:
         missing["segment"] = _("This segment cannot be used any more: mend its rule, or choose another.")
+    missing |= lacking(campaign=campaign)
     if missing:
         raise NotReady(fields=missing)
     marketing = campaign.kind not in TRANSACTIONAL
@@ -302,6 +312,9 @@ def _clean(**fields: object) -> dict[str, object]:
             wrong["name"] = __("At most 120 characters.")
     if "kind" in fields and fields["kind"] not in Kind.values:
         wrong["kind"] = __("Choose one of: %(choices)s.") % {"choices": ", ".join(Kind.values)}
+    if "carries" in fields:
+        fields["carries"] = {key: value for key, value in fields["carries"].items() if value}
+        wrong |= extras.check(fields["carries"])
     if fields.get("topic") and not Topic.objects.filter(slug=fields["topic"]).exists():
         wrong["topic"] = __("There is no such topic.")
     if wrong:

@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from django.utils.functional import Promise
+from django.utils.translation import gettext as __
 
 from campaigns.domain import gate
 from campaigns.models import Message, SendUnit
@@ -56,6 +57,41 @@ def get(key: str) -> Extra | None:
     return _extras.get(key)
 
 
+def every() -> list[Extra]:
+    """Return all that is registered."""
+    return list(_extras.values())
+
+
+def check(carries: Mapping[str, Any]) -> dict[str, str]:
+    """Return what is wrong with a choice of extras, by key; ``{"survey": ""}`` chooses none."""
+    wrong = {}
+    for key, value in carries.items():
+        known = [choice for choice, _words in _extras[key].choices()] if key in _extras else None
+        if known is None:
+            wrong[key] = __("There is nothing of this name here.")
+        elif value and value not in known:
+            wrong[key] = __("This cannot be chosen any more.")
+    return wrong
+
+
+def in_words(carries: Mapping[str, Any]) -> list[tuple[str | Promise, str]]:
+    """Return what is carried as people read it: (what, which)."""
+    return [
+        (each.label, dict(each.choices()).get(carries[each.key], carries[each.key]))
+        for each in _extras.values()
+        if carries.get(each.key)
+    ]
+
+
+def lacking(asked: Collection[str], carries: Mapping[str, Any]) -> dict[str, str]:
+    """Return, by key, what a template asks for (roots of its fields) and nobody has chosen."""
+    return {
+        each.key: __("The template asks for it: %(what)s. Choose one.") % {"what": each.label}
+        for each in _extras.values()
+        if each.key in asked and not carries.get(each.key)
+    }
+
+
 def offered() -> list[tuple[str | Promise, list[tuple[str, str | Promise]]]]:
     """Return what an author can insert, in groups."""
     return [(each.label, [(f"{each.key}.{path}", words) for path, words in each.offered]) for each in _extras.values()]
@@ -95,4 +131,4 @@ def sent(unit: SendUnit, message_ids: Sequence[int], now: datetime) -> None:
 
 
 def _carried(unit: SendUnit) -> list[Extra]:
-    return [_extras[key] for key in unit.data if key in _extras]
+    return [_extras[key] for key, value in unit.data.items() if value and key in _extras]

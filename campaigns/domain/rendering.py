@@ -1,5 +1,6 @@
 """From frozen template versions to bytes: what the compiler of the email channel makes of our rows."""
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -50,6 +51,12 @@ def check(*, template: Template, marketing: bool) -> None:
         raise EmptyTemplate
     for version in versions.values():
         compiled(version=version, marketing=marketing)
+
+
+def asks(*, template: Template) -> set[str]:
+    """Return the first words of the fields that the newest versions ask for: ``customer``, ``survey``."""
+    paths = [compiled(version=each, marketing=True).fields for each in latest(template=template).values()]
+    return {re.split(r"[.\[]", path)[0] for fields in paths for path in fields}
 
 
 def compiled(*, version: TemplateVersion, marketing: bool, tracked: bool = True) -> compiler.Compiled:

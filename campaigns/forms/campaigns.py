@@ -3,7 +3,7 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from campaigns.domain import audience, senders, templates
+from campaigns.domain import audience, extras, senders, templates
 from campaigns.models import Campaign
 from campaigns.models.template import Kind
 from customers.domain import segments
@@ -31,7 +31,7 @@ class CampaignForm(forms.Form):
         if campaign:
             kept = {"name": campaign.name, "kind": campaign.kind, "segment": campaign.segment_id,
                     "template": campaign.template_id, "sender": campaign.sender_id, "topic": campaign.topic,
-                    "send_at": campaign.send_at}  # fmt: skip
+                    "send_at": campaign.send_at} | campaign.carries  # fmt: skip
             kwargs["initial"] = kept | (kwargs.get("initial") or {})
         super().__init__(*args, **kwargs)
         self.fields["segment"].choices = [("", _("Choose a segment")), *((s.pk, s.name) for s in segments.live())]
@@ -40,12 +40,20 @@ class CampaignForm(forms.Form):
             *((found.pk, found.name) for found in templates.listed()[:500]),
         ]
         self.fields["sender"].choices = [("", _("The default sender")), *((s.pk, str(s)) for s in senders.listed())]
+        for extra in extras.every():
+            choices = [("", _("None")), *extra.choices()]
+            self.fields[extra.key] = forms.ChoiceField(label=extra.label, choices=choices, required=False)
         self.fields["topic"].choices = [("", _("No topic")), *Topic.objects.values_list("slug", "name")]
+
+    def carried(self) -> list[forms.BoundField]:
+        """Return the fields of what messages may carry."""
+        return [self[extra.key] for extra in extras.every()]
 
     def values(self) -> dict:
         """Return what was chosen as the domain takes it: rows instead of ids."""
         said = dict(self.cleaned_data)
         return said | {
+            "carries": {extra.key: said.pop(extra.key, "") for extra in extras.every()},
             "segment": audience.segment(ref=int(said["segment"])) if said["segment"] else None,
             "template": templates.get(template_id=int(said["template"])) if said["template"] else None,
             "sender": senders.get(sender_id=int(said["sender"])) if said["sender"] else None,

@@ -28,6 +28,8 @@ class Campaign(TenantModel):
     segment = models.ForeignKey(Segment, null=True, on_delete=models.PROTECT, related_name="+")
     sender = models.ForeignKey(Sender, null=True, on_delete=models.PROTECT, related_name="+")
     topic = models.CharField(max_length=50, blank=True)
+    # What apps above fill in its messages, as campaigns.domain.extras names it: {"survey": "nps"}
+    carries = models.JSONField(default=dict)
     send_at = models.DateTimeField(null=True, blank=True)
     unit = models.OneToOneField(SendUnit, null=True, on_delete=models.PROTECT, related_name="campaign")
     audience = models.BigIntegerField(default=0)

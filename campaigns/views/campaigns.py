@@ -8,7 +8,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as __
 from django.views.decorators.http import require_GET, require_POST
 
-from campaigns.domain import audience, campaigns, gate, rendering, report, senders
+from campaigns.domain import audience, campaigns, extras, gate, rendering, report, senders
 from campaigns.domain import preflight as flight
 from campaigns.forms.campaigns import CampaignForm
 from campaigns.models import Campaign
@@ -188,6 +188,7 @@ def _before(campaign: Campaign) -> dict:
         missing.append(__("Choose what to send."))
     elif not rendering.latest(template=campaign.template):
         missing.append(str(rendering.EmptyTemplate.message))
+    missing += campaigns.lacking(campaign=campaign).values()
     if campaign.segment is None:
         missing.append(__("Choose whom to send it to."))
     elif campaign.segment.problem or campaign.segment.archived_at:
@@ -195,6 +196,7 @@ def _before(campaign: Campaign) -> dict:
     return {
         "campaign": campaign,
         "missing": missing,
+        "carried": extras.in_words(campaign.carries),
         "sender": campaign.sender or senders.default(),
         "later": bool(campaign.send_at and campaign.send_at > timezone.now()),
         "kind_label": Kind(campaign.kind).label,

@@ -10,6 +10,7 @@ from campaigns.domain.extras import Extra
 from feedback.domain import etiquette, invitations, surveys, tokens
 from feedback.models import Question, Survey
 
+EXAMPLE = "example"  # signed by nobody: it opens nothing
 OFFERED = (
     ("scale", _("Scale to answer with one click")),
     ("question", _("First question")),
@@ -31,7 +32,7 @@ def specimen(language: str) -> dict[str, Any]:
             kind="nps",
             texts={language: {"title": __("How likely are you to recommend us to a friend?")}},
         )
-        return tokens.fields(Survey(name=__("Example survey")), [question], "", language)
+        return tokens.fields(Survey(name=__("Example survey")), [question], EXAMPLE, language)
 
 
 EXTRA = Extra(

@@ -62,7 +62,7 @@ def address(token: str) -> str:
 
 def fields(survey: Survey, asked: Sequence[Question], token: str, language: str) -> dict[str, Any]:
     """Return what a template may say of a survey: its address, its first scored question, a link for each step."""
-    url = address(token) if token else "#"
+    url = address(token)
     question = versions.headline(asked)
     said: dict[str, Any] = {"name": survey.name, "url": url, "scale": [], "question": "", "low": "", "high": ""}
     if question is None:
@@ -73,7 +73,7 @@ def fields(survey: Survey, asked: Sequence[Question], token: str, language: str)
     # Only the first question can be answered from the message: what comes before it must be asked before it.
     direct = asked[0].key == question.key
     steps = [
-        {"label": str(step["value"]), "value": step["value"], "url": f"{url}?a={step['value']}" if token else "#"}
+        {"label": str(step["value"]), "value": step["value"], "url": f"{url}?a={step['value']}"}
         for step in shown["steps"]
     ]
     return said | {

@@ -262,7 +262,7 @@ def publish(*, survey: Survey, by: Actor, now: datetime) -> SurveyVersion:
     Raises:
         NotReady: with what is missing, by question.
     """
-    survey = Survey.objects.select_for_update(no_key=True).get(pk=survey.pk)
+    Survey.objects.select_for_update(no_key=True).get(pk=survey.pk)
     version = survey.versions.filter(published_at=None).first()
     if version is None:
         raise NotReady(_("Nothing was changed since the last publication."))

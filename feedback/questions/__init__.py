@@ -1,8 +1,9 @@
 """The kinds of question: one module each, with the same functions and names.
 
-Each has ``LABEL``, ``ICON``, ``check(question)`` (what its settings lack, by field), ``read(question, given)`` (input
-to an answer), ``shown(question, language, answer)`` (what a page needs to draw it) and ``aggregate(question, found)``
-(answers to a result). A kind with a ``SCALE`` is scored; a survey's score is that of its first scored question.
+Each has ``LABEL``, ``SHORT``, ``ICON``, ``EXPLAINED`` and ``TEMPLATE``, ``check(question)`` (what its settings lack, by
+field), ``read(question, given)`` (input to an answer), ``shown(question, language, answer)`` (what its template needs)
+and ``aggregate(question, found)`` (answers to a result). A kind with a ``SCALE`` is scored; a survey's score is that of
+its first scored question.
 """
 
 from types import ModuleType

@@ -11,6 +11,7 @@ from feedback.questions.answers import Asked, Found, Given, Result
 LABEL = _("Effort (CES, 1–7)")
 SHORT = "CES"
 ICON = "feather"
+TEMPLATE = "public/questions/scale.html"
 SCALE = range(1, 8)
 ENDS = (_("Strongly disagree"), _("Strongly agree"))
 EXPLAINED = _("Share of those who chose 5, 6 or 7, with Wilson’s interval.")

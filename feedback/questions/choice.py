@@ -11,6 +11,7 @@ from feedback.questions.answers import Asked, BadAnswer, Bar, Found, Given, Resu
 LABEL = _("Choice")
 SHORT = _("Choice")
 ICON = "list-check"
+TEMPLATE = "public/questions/choice.html"
 MOST = 20
 EXPLAINED = _("How many chose each option, of those who answered; several may be chosen where the question allows it.")
 

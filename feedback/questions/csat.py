@@ -11,6 +11,7 @@ from feedback.questions.answers import Asked, Found, Given, Result
 LABEL = _("Satisfaction (CSAT, 1–5)")
 SHORT = "CSAT"
 ICON = "mood-smile"
+TEMPLATE = "public/questions/scale.html"
 SCALE = range(1, 6)
 ENDS = (_("Very dissatisfied"), _("Very satisfied"))
 EXPLAINED = _("Share of those who chose 4 or 5, with Wilson’s interval.")

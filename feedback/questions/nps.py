@@ -12,6 +12,7 @@ from feedback.questions.answers import Asked, Found, Given, Result
 LABEL = _("Recommendation (NPS, 0–10)")
 SHORT = "NPS"
 ICON = "gauge"
+TEMPLATE = "public/questions/scale.html"
 SCALE = range(11)
 ENDS = (_("Not at all likely"), _("Extremely likely"))
 EXPLAINED = _("Share of 9 and 10 minus share of 0 to 6, from −100 to 100. The interval is the adjusted Wald one.")

@@ -10,6 +10,7 @@ from feedback.questions.answers import Asked, BadAnswer, Found, Given, Result, r
 LABEL = _("Open question")
 SHORT = _("Comment")
 ICON = "message-2"
+TEMPLATE = "public/questions/text.html"
 LONGEST = 4000
 EXPLAINED = _("How many wrote something; their words stand below.")
 

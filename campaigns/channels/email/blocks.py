@@ -13,7 +13,7 @@ style="table-layout:fixed;width:100%">\
 <tr>{% for step in survey.scale %}<td align="center" style="padding:2px">\
 <a href="{{ step.url }}" style="display:block;padding:9px 0;border:1px solid {{ brand.color }};border-radius:6px;\
 background-color:#ffffff;color:#1f2a2e;font-size:15px;line-height:1.4;font-weight:600;text-align:center;\
-text-decoration:none">{{ step.label }}</a></td>{% endfor %}</tr></table>\
+text-decoration:none">{{ step.label }}</a> </td>{% endfor %}</tr></table>\
 <table role="presentation" width="100%" cellpadding="0" cellspacing="0" border="0" style="width:100%"><tr>\
 <td align="START" style="padding:4px 2px;font-size:13px;line-height:1.4;color:#5d6b70;text-align:START">\
 {{ survey.low }}</td>\
