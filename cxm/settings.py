@@ -126,7 +126,7 @@ TEMPLATES = [
                     "template_partials.loader.Loader",
                     [
                         (
-                            "django.template.loaders.cached.Loader",
+                            "cxm.lib.folding.Loader",
                             [
                                 "django_cotton.cotton_loader.Loader",
                                 "django.template.loaders.filesystem.Loader",

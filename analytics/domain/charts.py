@@ -1,8 +1,10 @@
 """What the pictures of the dashboards show, in the form the browser draws (docs/face.md, Charts)."""
 
 from datetime import date
+from functools import lru_cache
 
 from django.utils.formats import date_format
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from analytics.domain import kpis, rollups
@@ -79,11 +81,16 @@ def classes(standing: kpis.Standing, *, tenant: Tenant) -> dict:
 def _steps(days: rollups.Days) -> list[tuple[str, rollups.Days]]:
     """Days as they are, or gathered to months where there are many."""
     if len(days) <= MONTHS_FROM:
-        return [(date_format(day, "j M"), {day: found}) for day, found in sorted(days.items())]
+        return [(_label(day, "j M", get_language()), {day: found}) for day, found in sorted(days.items())]
     months: dict[date, rollups.Days] = {}
     for day, found in sorted(days.items()):
         months.setdefault(day.replace(day=1), {})[day] = found
-    return [(date_format(month, "M Y"), found) for month, found in months.items()]
+    return [(_label(month, "M Y", get_language()), found) for month, found in months.items()]
+
+
+@lru_cache(4096)  # the same days under every picture of a page, and on the next page again
+def _label(day: date, pattern: str, language: str | None) -> str:
+    return date_format(day, pattern)
 
 
 def _plain(value: kpis.Number) -> float | None:

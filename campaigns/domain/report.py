@@ -4,12 +4,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.core.cache import cache
 from django.db import connection
 
 from campaigns.models import Campaign, Message
 from cxm.lib import proportions
 
 State = Message.State
+LARGE = 5_000  # people of an audience from which the page's figures are remembered for so many seconds
+REMEMBERED = 5
 
 _SQL = """
 SELECT state, reason, count(*),
@@ -47,6 +50,20 @@ def of_campaign(*, campaign: Campaign) -> dict:
                 figures[name] += value
     figures["delivered"] = figures["sent"] - figures["bounced"]
     return figures
+
+
+def shown(*, campaign: Campaign) -> dict:
+    """Return the figures for a page: of a large campaign as they were at most some seconds ago.
+
+    Every reader's page asks again and again while a campaign runs, and counting reads the whole ledger of it.
+    """
+    key = f"campaigns:report:{campaign.tenant_id}:{campaign.pk}:{campaign.state}"
+    known = cache.get(key)
+    if known is None:
+        known = of_campaign(campaign=campaign)
+        if campaign.audience >= LARGE:
+            cache.set(key, known, REMEMBERED)
+    return known
 
 
 def _add_state(figures: dict, *, state: str, reason: str, count: int) -> None:

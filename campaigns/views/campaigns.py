@@ -204,7 +204,7 @@ def _before(campaign: Campaign) -> dict:
 
 
 def _live(campaign: Campaign) -> dict:
-    figures = report.of_campaign(campaign=campaign)
+    figures = report.shown(campaign=campaign)
     skipped = sum(figures["skipped"].values())
     settled = figures["sent"] + figures["failed"] + figures["unknown"] + skipped
     return {

@@ -216,7 +216,7 @@ class CustomerViewSet(mixins.ListModelMixin, TenantViewSet):
         return Response({"allowed": allowed}, status=status.HTTP_201_CREATED)
 
     def _answer(self, customer: Customer, code: int = status.HTTP_200_OK) -> Response:
-        return Response(self.get_serializer(search.fetch([customer.pk])[0]).data, status=code)
+        return Response(self.get_serializer(search.with_tags(search.fetch([customer.pk]))[0]).data, status=code)
 
 
 def said(request: Request) -> dict:

@@ -40,7 +40,7 @@ def _rows(tenant: Tenant, query: search.Query, ids: Sequence[int] | None) -> Ite
     while True:
         with tenancy.scope(tenant):
             batch = next(batches, None)
-            rows = [_row(person, own) for person in search.fetch(batch)] if batch else []
+            rows = [_row(person, own) for person in search.with_tags(search.fetch(batch))] if batch else []
         if batch is None:
             return
         yield from rows

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 
 from django import forms
 from django.http import QueryDict
@@ -10,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from customers.domain import companies, places, search, tags
 from customers.models import Customer
+from cxm import controls
 from cxm.lib.errors import NotFound
 
 ANY = ("", _("Any"))
@@ -24,6 +26,18 @@ class Chip:
     remove: str
 
 
+def _tags() -> list[tuple]:
+    return [ANY, *((tag.pk, tag.name) for tag in tags.all_tags())]
+
+
+def _segments() -> list[tuple]:
+    return [ANY, *search.segments().values_list("pk", "name")]
+
+
+def _countries() -> list[tuple]:
+    return [ANY, *places.choices()]
+
+
 class Filters(forms.Form):
     """Fields have the names they have in the address."""
 
@@ -31,7 +45,9 @@ class Filters(forms.Form):
     lifecycle = forms.ChoiceField(required=False, label=_("Class"), choices=[ANY, *Customer.Class.choices])
     tag = forms.TypedChoiceField(required=False, label=_("Tag"), coerce=int, empty_value=None)
     segment = forms.TypedChoiceField(required=False, label=_("Segment"), coerce=int, empty_value=None)
-    country = forms.ChoiceField(required=False, label=_("Country"))
+    country = forms.ChoiceField(
+        required=False, label=_("Country"), choices=_countries, widget=controls.LongSelect(options=_countries)
+    )
     company = forms.IntegerField(required=False, min_value=1, max_value=2**63 - 1, widget=forms.HiddenInput)
     email = forms.ChoiceField(
         required=False, label=_("Email address"), choices=[ANY, ("yes", _("Has one")), ("no", _("Has none"))]
@@ -60,9 +76,9 @@ class Filters(forms.Form):
 
     def __init__(self, given: QueryDict) -> None:
         super().__init__(given)
-        self.fields["tag"].choices = [ANY, *((tag.pk, tag.name) for tag in tags.all_tags())]
-        self.fields["segment"].choices = [ANY, *((segment.pk, segment.name) for segment in search.segments())]
-        self.fields["country"].choices = [ANY, *places.choices()]
+        # Read once, and only when they are shown or one of them is chosen: most answers change the rows alone.
+        self.fields["tag"].choices = cache(_tags)
+        self.fields["segment"].choices = cache(_segments)
 
     def query(self) -> search.Query:
         """Return what the list asks for."""

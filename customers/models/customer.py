@@ -67,6 +67,11 @@ class Customer(TenantModel):
     def __str__(self) -> str:
         return self.name or self.email or self.phone or self.external_id or f"#{self.pk}"
 
+    @property
+    def lifecycle_label(self) -> str:
+        """The class in words; Django's ``get_lifecycle_display`` builds every choice anew for each row of a list."""
+        return self.Class(self.lifecycle).label
+
 
 class Identity(TenantModel):
     """A further name under which a person is known: an anonymous id of a browser, a former id, a social handle."""

@@ -50,6 +50,7 @@ def compact(value: Number, *, language: str, system: str) -> str:
     return digits(shown, language=language, system=system)
 
 
+@lru_cache(4096)
 def percent(value: Number, *, language: str, system: str, places: int = 1) -> str:
     """Return a share as a percentage: 0.123 → ``12.3%``."""
     pattern = "#,##0" + ("." + "0" * places if places else "") + "%"

@@ -14,6 +14,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 from cxm import tenancy
 from cxm.accounts import navigation
+from cxm.lib.folding import foldable
 from cxm.tenancy import links
 
 register = template.Library()
@@ -26,6 +27,7 @@ DIRECTED = frozenset({"arrow-left", "arrow-right", "arrow-narrow-right", "arrow-
 
 
 @register.simple_tag
+@foldable
 def icon(name: str, css: str = "", label: str = "") -> SafeString:
     """Put an icon of Tabler's set into the page: ``{% icon "users" %}``; unseen by screen readers unless labelled."""
     return _icon(name, str(css), str(label))

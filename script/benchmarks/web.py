@@ -111,6 +111,9 @@ def _campaign(tenant: Tenant) -> Campaign:
                    FROM customers_customer c WHERE c.tenant_id = %s AND c.id %% 50 = 0""",
                 [unit.pk, tenant.pk],
             )
+            Campaign.objects.filter(pk=campaign.pk).update(
+                audience=cursor.rowcount, audience_ready_at=datetime.now(UTC)
+            )
     return campaign
 
 

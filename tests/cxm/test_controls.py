@@ -4,6 +4,7 @@ from bs4 import BeautifulSoup
 from django import forms
 from django.forms.renderers import DjangoTemplates
 
+from cxm import controls
 from cxm.controls import Renderer
 
 CHOICES = [("", "Any"), ("a<b", "A & B"), ("Group", [("c", "C"), ("d", "D")]), (7, "Seven")]
@@ -37,3 +38,17 @@ def test_several_choices():
 def test_unknown_or_nothing():
     ours, theirs = _both(forms.NullBooleanSelect(), None)
     assert _facts(ours) == _facts(theirs)
+
+
+def test_a_long_list_marks_what_is_chosen_and_escapes_what_was_sent():
+    field = forms.ChoiceField(required=False, choices=[("", "Any"), ("SA", "Saudi <Arabia>"), ("AE", "Emirates")],
+                              widget=controls.LongSelect(options=lambda: [("", "Any"), ("SA", "Saudi <Arabia>"),
+                                                                          ("AE", "Emirates")]))  # fmt: skip
+    form = type("Places", (forms.Form,), {"country": field})
+
+    assert str(form({"country": "SA"})["country"]) == (
+        '<select id="id_country" name="country"><option value="">Any</option>\n'
+        '<option value="SA" selected>Saudi &lt;Arabia&gt;</option>\n<option value="AE">Emirates</option></select>'
+    )
+    assert "selected" not in str(form({"country": '"><script>'})["country"])
+    assert "<script>" not in str(form({"country": '"><script>'})["country"])
