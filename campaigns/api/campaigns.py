@@ -75,7 +75,8 @@ class ReportSerializer(serializers.Serializer):
     """People counted once; every person of the audience is in exactly one state of the ledger."""
 
     audience = serializers.IntegerField()
-    queued = serializers.IntegerField()
+    queued = serializers.IntegerField(help_text="Without an outcome yet.")
+    claimed = serializers.IntegerField(help_text="Of those queued: being sent at this moment.")
     sent = serializers.IntegerField()
     delivered = serializers.IntegerField()
     deferred = serializers.IntegerField()

@@ -15,6 +15,7 @@ class MessageSerializer(serializers.ModelSerializer):
 
     customer = serializers.IntegerField(source="customer_id", allow_null=True)
     external_id = serializers.CharField(source="customer.external_id", default=None, allow_null=True)
+    state = serializers.ChoiceField(Message.State.choices, source="shown_state", read_only=True)
 
     class Meta:
         model = Message

@@ -47,7 +47,7 @@ def get(*, message_id: int) -> Message:
     Raises:
         UnknownMessage: there is none, or it is somebody else's.
     """
-    found = Message.objects.select_related("unit__template", "customer").filter(pk=message_id).first()
+    found = Message.objects.with_shown_state().select_related("unit__template", "customer").filter(pk=message_id).first()
     if found is None:
         raise UnknownMessage
     return found
@@ -82,11 +82,11 @@ def ledger(
     *, unit_id: int | None = None, state: str = "", reason: str = "", kinds: Sequence[str] = ()
 ) -> QuerySet[Message]:
     """Return messages with customer: of a unit, in a state, with a reason, or of units of some kinds."""
-    found = Message.objects.select_related("customer")
+    found = Message.objects.select_related("customer").with_shown_state()
     if unit_id is not None:
         found = found.filter(unit_id=unit_id)
     if state in Message.State.values:
-        found = found.filter(state=state)
+        found = found.in_shown_state(state)
     if reason:
         found = found.filter(reason=reason)
     if kinds:

@@ -30,7 +30,9 @@ def listed(*, campaign: Campaign, state: str = "", reason: str = "", search: str
 
 def of_customer(*, customer: Customer, limit: int = 8) -> list[Message]:
     """Return the newest messages to a person, each with its unit and template."""
-    found = Message.objects.filter(customer=customer).select_related("unit__template", "unit__campaign")
+    found = (
+        Message.objects.filter(customer=customer).with_shown_state().select_related("unit__template", "unit__campaign")
+    )
     return list(found.exclude(unit__kind="test").order_by("-id")[:limit])
 
 
@@ -64,7 +66,7 @@ def _row(message: Message) -> list:
         person.external_id if person else "",
         person.name if person else "",
         message.address or (person.email if person else ""),
-        message.state,
+        message.shown_state,
         message.reason,
         str(gate.REASONS.get(message.reason, "")),
         message.reply,

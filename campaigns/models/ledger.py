@@ -72,6 +72,25 @@ class Lease(TenantModel):
         ]
 
 
+class MessageQuerySet(models.QuerySet):
+    """Messages, read as the contract names their states."""
+
+    def with_shown_state(self) -> "MessageQuerySet":
+        """Add ``shown``: a message that waits in a claimed lease is being sent, which stands in the lease alone."""
+        sending = models.When(
+            state=Message.State.QUEUED, lease__state=Lease.State.CLAIMED, then=models.Value("claimed")
+        )
+        return self.annotate(shown=models.Case(sending, default="state"))
+
+    def in_shown_state(self, state: str) -> "MessageQuerySet":
+        """Return those that are shown in a state."""
+        claimed = models.Q(lease__in=Lease.objects.filter(state=Lease.State.CLAIMED).values("pk"))
+        if state == Message.State.CLAIMED:
+            return self.filter(claimed, state=Message.State.QUEUED)
+        found = self.filter(state=state)
+        return found.filter(~claimed | models.Q(lease=None)) if state == Message.State.QUEUED else found
+
+
 class Message(TenantModel):
     """One message to one person on one channel, unique by constraint: nobody can get two."""
 
@@ -111,6 +130,8 @@ class Message(TenantModel):
     converted_at = models.DateTimeField(null=True)
     revenue = models.DecimalField(max_digits=16, decimal_places=2, null=True)
 
+    objects = MessageQuerySet.as_manager()
+
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["tenant", "unit", "customer", "channel"], name="message_once"),
@@ -121,3 +142,8 @@ class Message(TenantModel):
             models.Index(fields=["tenant", "customer", "-id"], name="message_of_customer"),
             models.Index(fields=["not_before"], name="message_deferred", condition=models.Q(state="deferred")),
         ]
+
+    @property
+    def shown_state(self) -> State:
+        """The state as people and programs read it; as stored where the row was fetched without ``shown``."""
+        return self.State(getattr(self, "shown", self.state))

@@ -6,12 +6,12 @@ import pytest
 from django.utils import timezone
 
 from campaigns.domain import campaigns
-from campaigns.models import Campaign, Message
+from campaigns.models import Campaign, Lease, Message
 from cxm import tenancy
 from cxm.accounts.domain import keys
 from cxm.audit.actors import SYSTEM
 from cxm.jobs.models import Job
-from tests.campaigns.factories import MessageFactory, SenderFactory, UnitFactory, VersionFactory
+from tests.campaigns.factories import LeaseFactory, MessageFactory, SenderFactory, UnitFactory, VersionFactory
 from tests.factories import CustomerFactory, SegmentFactory
 
 URL = "/api/v1/campaigns/"
@@ -100,8 +100,8 @@ def test_report_and_who_got_it(api, tenant):
     url = f"{URL}{campaign.pk}/"
     report = api.get(f"{url}report/").json()
     assert report == {
-        "audience": 3, "queued": 0, "sent": 1, "delivered": 1, "deferred": 0, "failed": 1, "unknown": 0, "bounced": 0,
-        "complained": 0, "skipped": {"unsubscribed": 1}, "opened": 1, "opened_machine": 0, "clicked": 0,
+        "audience": 3, "queued": 0, "claimed": 0, "sent": 1, "delivered": 1, "deferred": 0, "failed": 1, "unknown": 0,
+        "bounced": 0, "complained": 0, "skipped": {"unsubscribed": 1}, "opened": 1, "opened_machine": 0, "clicked": 0,
         "clicked_machine": 0, "unsubscribed": 0, "converted": 1, "revenue": "12.50",
     }  # fmt: skip
     pages, next_url = [], f"{url}messages/?limit=2"
@@ -159,3 +159,27 @@ def test_the_list_asks_the_same_whatever_it_holds(api, tenant, words, rows, djan
         api.post(URL, {"name": f"Sale {row}", **words})
     with django_assert_num_queries(6):
         assert len(api.get(URL).json()["results"]) == rows
+
+
+def test_while_a_lease_is_being_sent_its_messages_are_claimed_and_nobody_is_in_two_states(api, tenant):
+    with tenancy.scope(tenant):
+        unit = UnitFactory()
+        campaign = campaigns.create(name="Sale", by=SYSTEM)
+        Campaign.objects.update(unit=unit, audience=5, state="running")
+        for state in ("claimed", "queued"):
+            lease = LeaseFactory(unit=unit, state=state)
+            MessageFactory.create_batch(2, unit=unit, lease=lease)
+        MessageFactory(unit=unit, lease=Lease.objects.get(state="claimed"), state="skipped", reason="suppressed")
+    url = f"{URL}{campaign.pk}/"
+    report = api.get(f"{url}report/").json()
+    shown = [row["state"] for row in api.get(f"{url}messages/").json()["results"]]
+    by_state = {
+        state: [row["state"] for row in api.get(f"{url}messages/?state={state}").json()["results"]]
+        for state in ("queued", "claimed", "skipped")
+    }
+
+    assert (report["queued"], report["claimed"], report["skipped"], report["sent"]) == (4, 2, {"suppressed": 1}, 0)
+    assert shown == ["claimed", "claimed", "queued", "queued", "skipped"]
+    assert by_state == {"queued": ["queued"] * 2, "claimed": ["claimed"] * 2, "skipped": ["skipped"]}
+    with tenancy.scope(tenant):
+        assert set(Message.objects.values_list("state", flat=True)) == {"queued", "skipped"}
