@@ -13,6 +13,7 @@ from campaigns.domain import rendering, senders, waking
 from campaigns.domain.audience import LEASE_SIZE
 from campaigns.models import Hit, Lease, Message, SendUnit, Template
 from campaigns.models.template import TRANSACTIONAL
+from customers.domain import customers
 from customers.models import Customer
 from cxm import tenancy
 from cxm.audit import domain as audit
@@ -47,7 +48,9 @@ def get(*, message_id: int) -> Message:
     Raises:
         UnknownMessage: there is none, or it is somebody else's.
     """
-    found = Message.objects.with_shown_state().select_related("unit__template", "customer").filter(pk=message_id).first()
+    found = (
+        Message.objects.with_shown_state().select_related("unit__template", "customer").filter(pk=message_id).first()
+    )
     if found is None:
         raise UnknownMessage
     return found
@@ -70,7 +73,7 @@ def customer(*, ref: int | str) -> Customer:
     """
     written = str(ref).strip()
     is_id = written.isascii() and written.isdigit() and len(written) <= 18
-    found = Customer.objects.filter(external_id=written).first() if isinstance(ref, str) and written else None
+    found = customers.find_by_external_id(written) if isinstance(ref, str) and written else None
     if found is None and is_id:
         found = Customer.objects.filter(pk=int(written)).first()
     if found is None:

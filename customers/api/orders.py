@@ -9,7 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from customers.api.customers import SOURCE, said
-from customers.domain import order_calls
+from customers.domain import customers, order_calls
 from customers.models import Order, OrderLine
 from cxm.rest.viewsets import TenantViewSet
 
@@ -70,7 +70,7 @@ class OrderViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, TenantViewS
     def filter_queryset(self, queryset: QuerySet[Order]) -> QuerySet[Order]:
         if "customer" in self.request.query_params:
             wanted = self.request.query_params["customer"].replace("\0", "")
-            queryset = queryset.filter(customer__external_id=wanted)
+            queryset = queryset.filter(customer=customers.find_by_external_id(wanted))
         return queryset
 
     @extend_schema(parameters=[OpenApiParameter("customer", OpenApiTypes.STR, description="External id.")])

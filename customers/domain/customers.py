@@ -52,10 +52,17 @@ def get(customer_id: int) -> Customer:
 
 def get_by_external_id(external_id: str) -> Customer:
     """Return the person the business knows under this id, or refuse with 404."""
-    found = Customer.objects.select_related("company", "traits").filter(external_id=external_id).first()
+    found = find_by_external_id(external_id)
     if found is None:
         raise CustomerNotFound
     return found
+
+
+def find_by_external_id(external_id: str) -> Customer | None:
+    """Return the person the business knows under this id: as it is written, else as a file brings it in."""
+    forms = [external_id, keys.whole(external_id)]
+    found = Customer.objects.select_related("company", "traits").filter(external_id__in=forms)
+    return min(found, key=lambda customer: customer.external_id != external_id, default=None)
 
 
 def names(customer_ids: Sequence[int]) -> dict[int, str]:
@@ -136,11 +143,11 @@ def upsert(
     Returns:
         The person, and whether it is new.
     """
-    values = {**values, "external_id": external_id}
-    found = Customer.objects.filter(external_id=external_id).first()
+    values = {name: value for name, value in values.items() if name != "external_id"}
+    found = find_by_external_id(external_id)
     if found is None:
         try:
-            return create(values=values, by=by, now=now, source=source), True
+            return create(values={**values, "external_id": external_id}, by=by, now=now, source=source), True
         except ExternalIdTaken:  # another one was quicker
             found = get_by_external_id(external_id)
     return change(customer=found, values=values, by=by, now=now), False

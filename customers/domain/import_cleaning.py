@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from babel import Locale
 from django.utils.translation import gettext_lazy as _
 
-from customers.domain import attributes, contacts
+from customers.domain import attributes, contacts, keys
 from customers.models import Attribute
 from cxm.lib import addresses, errors, money, phones, tables, text, time
 
@@ -45,6 +45,7 @@ REASONS = {
 }
 
 Clean = Callable[[str], object]
+IDS = {"external_id", "customer", "order_id"}
 _YES = "yes y true t 1 on subscribed subscriber opted-in opt-in optin granted نعم مشترك موافق"
 _NO = "no n false f 0 off unsubscribed opted-out opt-out optout withdrawn declined لا غير-مشترك"
 _BOOLEANS = {text.fold(word).replace("-", " "): True for word in _YES.split()}
@@ -95,7 +96,7 @@ def cleaner(target: str, column: str, ways: Ways) -> Clean:
         **_CLEANERS,
     }.get(area)
     if clean is None:
-        return partial(_line, _LENGTHS[area])
+        return partial(_id if area in IDS else _line, _LENGTHS[area])
     return clean() if area in {"email", "phone"} else remembered(clean())
 
 
@@ -124,6 +125,11 @@ def _kind(target: str, definitions: Mapping[str, Attribute]) -> str:
 def _line(limit: int, written: str) -> str | Bad | None:
     line = text.clean_line(written)
     return line if len(line) <= limit else Bad("too_long")
+
+
+def _id(limit: int, written: str) -> str | Bad | None:
+    line = _line(limit, written)
+    return keys.whole(line) if line.__class__ is str else line
 
 
 def _email(written: str) -> addresses.Address | Bad | None:

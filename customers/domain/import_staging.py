@@ -9,7 +9,7 @@ from itertools import islice
 from django.db import connection
 
 from customers.domain import customers
-from customers.domain.import_cleaning import Bad, Clean, Ways, cleaner, written
+from customers.domain.import_cleaning import IDS, Bad, Clean, Ways, cleaner, written
 from customers.models import Import, ImportReject, StagedCustomer, StagedLine
 from cxm import tenancy
 from cxm.lib import tables, text
@@ -26,6 +26,7 @@ class Chunk:
     columns: tuple[str, ...] = ()
     lines: list[str] = field(default_factory=list)
     rejects: list[tuple] = field(default_factory=list)
+    made_whole: int = 0  # ids the file writes as 17850.0
 
 
 def chunks(path: str, layout: tables.Layout, *, after: int, stage: "Stage", size: int = CHUNK) -> Iterator[Chunk]:
@@ -56,7 +57,7 @@ class Stage:
         """Return lines and rejects of these rows."""
         chunk = Chunk(last=rows[-1].number, count=len(rows))
         whole = [row for row in rows if row.problem is None]
-        cells, bad = self._read(whole)
+        cells, bad, chunk.made_whole = self._read(whole)
         columns, values = self._shape(cells, len(whole), bad)
         order_ids = cells.get("order_id")
         for place in sorted(bad):
@@ -82,11 +83,12 @@ class Stage:
         ]
         return chunk
 
-    def _read(self, rows: Sequence[tables.Row]) -> tuple[dict[str, list], dict[int, tuple[str, str]]]:
-        """Return target → cleaned cells, and place → (reason, target) of the first bad cell of a row."""
+    def _read(self, rows: Sequence[tables.Row]) -> tuple[dict[str, list], dict[int, tuple[str, str]], int]:
+        """Return target → cleaned cells, place → (reason, target) of the first bad cell of a row, ids made whole."""
         across = list(zip(*[row.cells for row in rows], strict=True)) if rows else []
         cells: dict[str, list] = {}
         bad: dict[int, tuple[str, str]] = {}
+        made_whole = 0
         for target, clean in self._clean.items():
             source = across[self._places[self._columns[target]]] if rows else ()
             column = [clean(cell) if cell else None for cell in source]
@@ -95,8 +97,10 @@ class Stage:
                     if value.__class__ is Bad:
                         bad.setdefault(place, (str(value), target))
                         column[place] = None
+            if target in IDS:
+                made_whole += sum(1 for cell, value in zip(source, column, strict=True) if value == cell[:-2] != "")
             cells[target] = column
-        return cells, bad
+        return cells, bad, made_whole
 
     def _reject(self, chunk: Chunk, row: tables.Row, reason: str, column: str, order_id: object) -> None:
         cells = [cell.replace("\0", "\ufffd")[:2000] for cell in row.cells]

@@ -112,6 +112,7 @@ def _stage(go: Run) -> None:
             locked.marker = chunk.last
             locked.total += chunk.count
             locked.rejected += len(chunk.rejects)
+            _count(locked, Counter(ids_made_whole=chunk.made_whole))
         go.progress(done=0)
     with go.transaction() as locked:
         locked.step, locked.marker = Import.Step.STAGED, 0

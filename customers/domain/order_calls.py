@@ -58,7 +58,7 @@ def tell(*, told: Mapping[str, Any], by: Actor, now: datetime, source: str) -> t
 
 
 def _customer(external_id: str, *, by: Actor, now: datetime, source: str) -> Customer:
-    found = Customer.objects.filter(external_id=external_id).first()
+    found = customers.find_by_external_id(external_id)
     return found or customers.upsert(external_id=external_id, values={}, by=by, now=now, source=source)[0]
 
 

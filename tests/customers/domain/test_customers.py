@@ -190,3 +190,12 @@ def test_erased_people_leave_counts_and_a_hash(scoped):
     kept = " ".join(f"{row.address_key} {row.note}" for row in Suppression.objects.all())
     kept += " ".join(f"{entry.object_label} {entry.details}" for entry in Entry.objects.all())
     assert not any(word in kept.lower() for word in ("ada", "king", "9460958"))
+
+
+def test_an_id_with_a_fraction_of_nothing_finds_the_person_files_made_of_it(scoped):
+    ada, exact = CustomerFactory(external_id="17850"), CustomerFactory(external_id="5.0")
+    changed, new = customers.upsert(external_id="17850.0", values={"city": "Hail"}, by=SYSTEM, now=NOW)
+
+    assert (changed.pk, new, changed.external_id, changed.city) == (ada.pk, False, "17850", "Hail")
+    assert customers.get_by_external_id("5.0") == exact
+    assert [customers.find_by_external_id(written) for written in ("5", "017850.0", "17850.00", ".0")] == [None] * 4

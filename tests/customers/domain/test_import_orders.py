@@ -148,6 +148,25 @@ def test_undo_removes_orders_and_brings_replaced_ones_back(tenant, media):
         ]
 
 
+def test_ids_that_a_data_frame_made_fractions_of_are_whole_again(tenant, media):
+    with tenancy.scope(tenant):
+        CustomerFactory(external_id="17850")
+    rows = HEAD + "\n".join(
+        f"{order},A,Apple,1,2026-01-02 10:00,1,{customer},United Kingdom"
+        for order, customer in (("1.0", "17850.0"), ("1", "17850"), ("2", "017.0"), ("3", "1.5"), ("4", "18.00"))
+    )
+    tried = bring(tenant, rows, kind="orders", dry_run=True)
+    found = bring(tenant, rows, kind="orders")
+
+    assert orders_of(tenant) == {
+        "1": ("17850", "order", Decimal("2.00"), 2),
+        "2": ("017.0", "order", Decimal("1.00"), 1),
+        "3": ("1.5", "order", Decimal("1.00"), 1),
+        "4": ("18.00", "order", Decimal("1.00"), 1),
+    }
+    assert (tried.summary["ids_made_whole"], found.summary["ids_made_whole"]) == (2, 2)
+
+
 @pytest.mark.realdata
 @pytest.mark.slow
 @pytest.mark.skipif(not RETAIL.exists(), reason="the folder of real data is not beside the checkout")
@@ -172,4 +191,6 @@ def test_half_a_million_real_lines_add_up(tenant, media):
         assert Order.objects.aggregate(sum=Sum("revenue"))["sum"] == revenue.quantize(Decimal("0.01"))
         assert OrderLine.objects.aggregate(sum=Sum("amount"))["sum"] == revenue.quantize(Decimal("0.01"))
         assert (Customer.objects.count(), OrderLine.objects.count()) == (4_372, 541_909 - 135_080)
+        assert not Customer.objects.filter(external_id__contains=".").exists()
+        assert found.summary["ids_made_whole"] == 541_909 - 135_080
         assert ImportReject.objects.filter(import_id=found.pk).count() == 135_080
