@@ -3,7 +3,7 @@
 from celery import shared_task
 from django.utils import timezone
 
-from analytics.domain import kpis, rollups
+from analytics.domain import kpis, rollups, scoring
 from cxm import tenancy
 from cxm.tenancy.models import Tenant
 
@@ -21,3 +21,11 @@ def roll_up_tenant(*, tenant_id: int, **kwargs) -> None:
     tenant = Tenant.objects.get(pk=tenant_id)
     with tenancy.scope(tenant):
         rollups.refresh(tenant=tenant, now=timezone.now())
+
+
+@shared_task(name="analytics.predict")
+def predict(**kwargs) -> None:
+    """Queue the prediction of value and risk for every tenant: the beat's call, before the segments are refreshed."""
+    for tenant in Tenant.objects.all():
+        with tenancy.scope(tenant):
+            scoring.request()

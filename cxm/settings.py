@@ -201,6 +201,7 @@ CELERY_BEAT_SCHEDULE = {
     "accounts.drain": {"task": "accounts.drain", "schedule": 20},
     "campaigns.drain": {"task": "campaigns.drain", "schedule": 3},
     "analytics.roll_up": {"task": "analytics.roll_up", "schedule": 60},
+    "analytics.predict": {"task": "analytics.predict", "schedule": crontab(hour=0, minute=40)},
     "campaigns.sweep": {"task": "campaigns.sweep", "schedule": 10},
     "feedback.surveys": {"task": "feedback.surveys", "schedule": 60},
     "journeys.drain": {"task": "journeys.drain", "schedule": 3},

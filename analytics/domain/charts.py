@@ -8,6 +8,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from analytics.domain import kpis, rollups
+from analytics.models import Forecast
 from customers.models import Customer
 from cxm.tenancy.models import Tenant
 
@@ -73,6 +74,21 @@ def classes(standing: kpis.Standing, *, tenant: Tenant) -> dict:
         "kind": "donut",
         "labels": [str(Customer.Class(kind).label) for kind, _n in present],
         "series": [{"name": _("People"), "values": [n for _kind, n in present]}],
+        "whole": True,
+        "digits": tenant.digits,
+    }
+
+
+def fit(card: Forecast, *, tenant: Tenant) -> dict:
+    """People by repeat purchases, as counted and as the model expects."""
+    rows = card.check_table
+    return {
+        "kind": "bar",
+        "labels": [*(str(row["repeats"]) for row in rows[:-1]), f"{rows[-1]['repeats']}+"],
+        "series": [
+            {"name": _("Counted"), "values": [row["counted"] for row in rows]},
+            {"name": _("Expected"), "values": [row["expected"] for row in rows]},
+        ],
         "whole": True,
         "digits": tenant.digits,
     }

@@ -79,6 +79,7 @@ SIDE_BAR = (
     Entry("analytics", _("Analytics"), "chart-bar", needs="analytics.view", pages=(
         Entry("dashboard", _("Dashboard"), page="analytics:dashboard", needs="analytics.view"),
         Entry("kpis", _("KPIs"), page="analytics:kpis", needs="analytics.view"),
+        Entry("outlook", _("Value and risk"), page="analytics:outlook", needs="analytics.view"),
     )),
     Entry("settings", _("Settings"), "settings", "settings:index"),
 )  # fmt: skip

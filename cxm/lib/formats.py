@@ -114,6 +114,15 @@ def span(value: timedelta, *, language: str, system: str) -> str:
     return digits(written, language=language, system=system)
 
 
+def days(count: int, *, language: str, system: str) -> str:
+    """Return a number of days: ``30 days``."""
+    return digits(
+        units.format_unit(count, "duration-day", length="long", locale=_locale(language)),
+        language=language,
+        system=system,
+    )
+
+
 @lru_cache(1024)
 def _unit(count: int, name: str, language: str) -> str:
     return units.format_unit(count, f"duration-{name}", length="short", locale=_locale(language))
