@@ -17,7 +17,8 @@ from journeys.domain import map_content, map_reviews, maps
 from journeys.models import JourneyMap, MapVersion
 
 FIELDS = {
-    "name": _("Name"), "goal": _("Goal"), "owner": pgettext_lazy("map", "Owner"), "channel": _("Channel"), "actions": _("What they do"),
+    "name": _("Name"), "goal": _("Goal"), "owner": pgettext_lazy("map", "Owner"),
+    "channel": _("Channel"), "actions": _("What they do"),
     "feeling": _("Feeling"), "evidence": _("Evidence"), "moment": _("Moment of truth"),
     "moment_why": _("Why it matters"), "event": _("Event"), "survey": _("Survey"), "pains": _("Pain points"),
     "opportunities": _("Opportunities"), "stage": _("Stage"),
