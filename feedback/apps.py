@@ -8,8 +8,10 @@ class FeedbackConfig(AppConfig):
 
     def ready(self) -> None:
         from campaigns.domain import extras  # noqa: PLC0415 -- apps.ready is where wiring lives
+        from customers import panels  # noqa: PLC0415
         from customers.domain import erasure  # noqa: PLC0415
         from feedback.domain import responses, survey_mail  # noqa: PLC0415
 
         extras.register(survey_mail.EXTRA)
         erasure.register(responses.forget)
+        panels.register(panels.Panel("surveys", _("Surveys"), "feedback:panel_surveys", "feedback.view", 25))

@@ -51,7 +51,8 @@ def index(request: HttpRequest) -> HttpResponse:
 @permissions.needs("campaigns.change")
 def new(request: HttpRequest) -> HttpResponse:
     """Draft a campaign."""
-    asked = {name: request.GET[name] for name in ("segment", "template") if name in request.GET}
+    asked = {name: request.GET[name] for name in ("segment", "template", *(each.key for each in extras.every()))
+             if name in request.GET}  # fmt: skip
     form = CampaignForm(request.POST or None, initial=asked)
     if request.method == "POST" and form.is_valid():
         try:

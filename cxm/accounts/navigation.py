@@ -73,9 +73,9 @@ SIDE_BAR = (
         Entry("templates", _("Templates"), page="campaigns:templates", needs="campaigns.view",
               planned=_("What you say, in every language you say it.")),
     )),
-    Entry("feedback", _("Feedback"), "message-2", "feedback:list", needs="feedback.view",
-          planned=_("Surveys, an inbox for what people answer, and cases followed until they are solved. Until "
-                    "then, what people did stands on their timeline.")),
+    Entry("feedback", _("Feedback"), "message-2", needs="feedback.view", pages=(
+        Entry("surveys", _("Surveys"), page="feedback:surveys", needs="feedback.view"),
+    )),
     Entry("analytics", _("Analytics"), "chart-bar", needs="analytics.view", pages=(
         Entry("dashboard", _("Dashboard"), page="analytics:dashboard", needs="analytics.view"),
         Entry("kpis", _("KPIs"), page="analytics:kpis", needs="analytics.view"),
@@ -100,6 +100,7 @@ SETTINGS = (
     Entry("messages", _("Messages"), pages=(
         Entry("brand", _("Brand"), "palette", "campaigns:brand", "settings.manage"),
         Entry("senders", _("Senders"), "at", "campaigns:senders", "settings.manage"),
+        Entry("asking", _("How often we ask"), "hourglass", "feedback:asking", "settings.manage"),
         Entry("suppressions", _("Suppressed addresses"), "mail-off", "customers:suppressions", "settings.manage"),
     )),
     Entry("me", _("You"), pages=(

@@ -51,6 +51,16 @@ def signed_percent(value: object) -> str:
 
 
 @register.filter
+def signed(value: object, places: int = 0) -> str:
+    """``{{ 32.4|signed }}`` → +32; the sign is always there, but for nothing at all."""
+    if value is None or value == "":
+        return NOTHING
+    rounded = round(Decimal(str(value)), places)
+    sign = "−" if rounded < 0 else "+" if rounded > 0 else ""
+    return f"{sign}{formats.number(abs(rounded), places=places, **_ways())}"
+
+
+@register.filter
 def money(value: object, currency: str = "") -> str:
     """``{{ order.revenue|money:order.currency }}``; without a currency the tenant's."""
     if value is None or value == "":

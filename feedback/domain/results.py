@@ -1,8 +1,9 @@
 """What answers add up to: of each person the last one in a wave, with how sure one can be."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from typing import Any
 
 from django.db import connection
 from django.db.models import Count, Q, QuerySet
@@ -16,6 +17,8 @@ from feedback import questions
 from feedback.domain import versions
 from feedback.models import Answer, Invitation, Question, Response, Survey
 from feedback.questions import Found, Result
+
+FEW = 5  # below that a part's score is not shown: it would tell of persons rather than of the part
 
 
 @dataclass(frozen=True)
@@ -81,19 +84,33 @@ def by_question(*, survey: Survey, asking: Asking) -> list[Answered]:
     return [Answered(each, questions.of(each.kind).aggregate(each, found.get(each.key, Found()))) for each in asked]
 
 
+def brief(*, surveys: Sequence[Survey]) -> dict[int, Result]:
+    """Return the score of many surveys by id; of one without a scored question how many answered. One query."""
+    mine = Response.objects.filter(survey__in=[survey.pk for survey in surveys], counts=True)
+    counts: dict[int, dict[int | None, int]] = {}
+    for survey, score, n in mine.values_list("survey_id", "score").annotate(n=Count("pk")).order_by():
+        counts.setdefault(survey, {})[score] = n
+    return {survey.pk: _brief(survey, counts[survey.pk]) for survey in surveys if survey.pk in counts}
+
+
+def _brief(survey: Survey, counts: dict[int | None, int]) -> Result:
+    if survey.kind not in questions.SCORED:
+        return Result(n=sum(counts.values()))
+    scored = {score: n for score, n in counts.items() if score is not None}
+    return _score(survey, scored.items())
+
+
 def headline(*, survey: Survey, asking: Asking) -> Result | None:
     """Return the survey's score, None where nothing is scored."""
-    question = _scored(survey)
-    if question is None:
+    if survey.kind not in questions.SCORED:
         return None
     rows = responses(survey=survey, asking=asking).exclude(score=None).values_list("score").annotate(n=Count("pk"))
-    return _score(question, rows)
+    return _score(survey, rows)
 
 
 def by_month(*, survey: Survey, asking: Asking) -> list[tuple[date, Result]]:
     """Return the score month by month, in the tenant's zone."""
-    question = _scored(survey)
-    if question is None:
+    if survey.kind not in questions.SCORED:
         return []
     zone = time.zone(tenancy.current().timezone)
     rows = responses(survey=survey, asking=asking).exclude(score=None)
@@ -101,20 +118,18 @@ def by_month(*, survey: Survey, asking: Asking) -> list[tuple[date, Result]]:
     months: dict[date, list[tuple[int, int]]] = {}
     for month, score, n in counted.annotate(n=Count("pk")).order_by("month"):
         months.setdefault(month.date(), []).append((score, n))
-    return [(month, _score(question, found)) for month, found in months.items()]
+    return [(month, _score(survey, found)) for month, found in months.items()]
 
 
 def by_language(*, survey: Survey, asking: Asking) -> list[Row]:
     """Return the score by the language answered in."""
-    question = _scored(survey)
     rows = responses(survey=survey, asking=asking).exclude(score=None).values_list("language", "score")
-    return _rows(question, rows.annotate(n=Count("pk")).order_by("language"))
+    return _rows(survey, rows.annotate(n=Count("pk")).order_by("language"))
 
 
 def by_segment(*, survey: Survey, asking: Asking) -> list[Row]:
     """Return the score by the segments people were in when they answered; somebody may be in several."""
-    question = _scored(survey)
-    if question is None:
+    if survey.kind not in questions.SCORED:
         return []
     inner = responses(survey=survey, asking=asking).exclude(score=None).values("snapshot", "score")
     sql, params = inner.query.sql_with_params()
@@ -129,7 +144,7 @@ def by_segment(*, survey: Survey, asking: Asking) -> list[Row]:
     names = dict(Segment.objects.filter(archived_at=None).values_list("pk", "name"))
     known = [(names[int(number)], score, n) for number, score, n in rows if int(number) in names]
     keys = {name: str(number) for number, name in names.items()}
-    return [replace(row, key=keys[row.name]) for row in _rows(question, sorted(known))]
+    return [replace(row, key=keys[row.name]) for row in _rows(survey, sorted(known))]
 
 
 def comments(*, survey: Survey, asking: Asking) -> QuerySet[Response]:
@@ -143,8 +158,8 @@ def comments(*, survey: Survey, asking: Asking) -> QuerySet[Response]:
     return found.order_by("-answered_at", "-pk")
 
 
-def reach(*, survey: Survey, asking: Asking) -> dict[str, int]:
-    """Return how many were sent it, were left alone, began and finished."""
+def reach(*, survey: Survey, asking: Asking) -> dict[str, Any]:
+    """Return how many were sent it, were left alone, began and finished, and the part that answered (None of none)."""
     asked = Invitation.objects.filter(survey=survey)
     zone = time.zone(tenancy.current().timezone)
     if asking.since:
@@ -157,6 +172,7 @@ def reach(*, survey: Survey, asking: Asking) -> dict[str, int]:
         answered=Count("pk", filter=Q(state=Invitation.State.SENT, response__isnull=False)),
     )
     mine = responses(survey=survey, asking=asking)
+    counts["rate"] = counts["answered"] / counts["sent"] if counts["sent"] else None
     return counts | mine.aggregate(started=Count("pk"), completed=Count("pk", filter=Q(completed_at__isnull=False)))
 
 
@@ -176,23 +192,18 @@ def answer_in_words(*, survey: Survey, result: Result | None) -> str:
     }  # fmt: skip
 
 
-def _scored(survey: Survey) -> Question | None:
-    version = versions.published(survey=survey)
-    return versions.headline(versions.asked(version)) if version else None
-
-
-def _score(question: Question, rows: Iterable[tuple[int, int]]) -> Result:
+def _score(survey: Survey, rows: Iterable[tuple[int, int]]) -> Result:
     counts = dict(rows)
-    return questions.of(question.kind).aggregate(question, Found(sum(counts.values()), counts))
+    return questions.of(survey.kind).aggregate(None, Found(sum(counts.values()), counts))
 
 
-def _rows(question: Question | None, rows: Iterable[tuple[str, int, int]]) -> list[Row]:
-    if question is None:
+def _rows(survey: Survey, rows: Iterable[tuple[str, int, int]]) -> list[Row]:
+    if survey.kind not in questions.SCORED:
         return []
     grouped: dict[str, list[tuple[int, int]]] = {}
     for key, score, n in rows:
         grouped.setdefault(key, []).append((score, n))
-    return [Row(key, _score(question, found), key) for key, found in grouped.items()]
+    return [Row(key, _score(survey, found), key) for key, found in grouped.items()]
 
 
 def _counted(answers: QuerySet[Answer]) -> Mapping[str, Found]:

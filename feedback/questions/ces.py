@@ -32,7 +32,7 @@ def shown(question: Asked, language: str, answer: Given | None = None) -> dict[s
     return scale.shown(question, language, answer, scale=SCALE, ends=ENDS)
 
 
-def aggregate(question: Asked, found: Found) -> Result:
+def aggregate(question: Asked | None, found: Found) -> Result:
     """Return the share of 5, 6 and 7 among those who answered."""
     return scale.share_of_best(found, scale=SCALE, best=range(5, 8), middle=range(4, 5), name="easy")
 

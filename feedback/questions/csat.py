@@ -32,7 +32,7 @@ def shown(question: Asked, language: str, answer: Given | None = None) -> dict[s
     return scale.shown(question, language, answer, scale=SCALE, ends=ENDS)
 
 
-def aggregate(question: Asked, found: Found) -> Result:
+def aggregate(question: Asked | None, found: Found) -> Result:
     """Return the share of 4 and 5 among those who answered."""
     return scale.share_of_best(found, scale=SCALE, best=range(4, 6), middle=range(3, 4), name="satisfied")
 

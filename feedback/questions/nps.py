@@ -33,7 +33,7 @@ def shown(question: Asked, language: str, answer: Given | None = None) -> dict[s
     return scale.shown(question, language, answer, scale=SCALE, ends=ENDS)
 
 
-def aggregate(question: Asked, found: Found) -> Result:
+def aggregate(question: Asked | None, found: Found) -> Result:
     """Return promoters (9, 10) minus detractors (0 to 6); the difference is rounded by whoever shows it."""
     promoters = sum(found.counts.get(step, 0) for step in (9, 10))
     passives = sum(found.counts.get(step, 0) for step in (7, 8))
