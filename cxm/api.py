@@ -6,13 +6,15 @@ from rest_framework.routers import SimpleRouter
 
 from analytics.api import kpis
 from campaigns.api import campaigns, messages, templates
-from customers.api import customers, imports, orders, segments, topics
+from customers.api import calls, customers, imports, interactions, orders, segments, topics
 from cxm.rest import schema  # noqa: F401 -- the import teaches drf-spectacular our keys
 
 router = SimpleRouter()
 router.register("customers", customers.CustomerViewSet, basename="customer")
 router.register("orders", orders.OrderViewSet, basename="order")
 router.register("topics", topics.TopicViewSet, basename="topic")
+router.register("interactions", interactions.InteractionViewSet, basename="interaction")
+router.register("calls", calls.CallViewSet, basename="call")
 router.register("segments", segments.SegmentViewSet, basename="segment")
 router.register("templates", templates.TemplateViewSet, basename="template")
 router.register("campaigns", campaigns.CampaignViewSet, basename="campaign")

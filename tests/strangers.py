@@ -79,7 +79,7 @@ class Stranger:
             values = {
                 field.name: value
                 for field in model._meta.concrete_fields
-                if field.name != "tenant" and (value := self._value(model, field)) is not _LEAVE
+                if field.name != "tenant" and not field.generated and (value := self._value(model, field)) is not _LEAVE
             }
             self.rows[model] = None  # a circle of keys ends here
             self.rows[model] = model.objects.create(**values)

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator
 
 import pytest
+from django.apps import apps
 from django.conf import settings
 from django.db import DatabaseError, connection, transaction
 from django.test import Client
@@ -112,14 +113,23 @@ def test_sql_in_a_scope_writes_nothing_for_others(tenant, stranger):
         for table, row in copies.items():
             try:
                 with transaction.atomic(), connection.cursor() as cursor:
+                    columns = _written_columns(table)
                     cursor.execute(
-                        f"INSERT INTO {table} SELECT * FROM jsonb_populate_record(null::{table}, %s::jsonb)", [row]
+                        f"INSERT INTO {table} ({columns}) SELECT {columns} "
+                        f"FROM jsonb_populate_record(null::{table}, %s::jsonb)",
+                        [row],
                     )
                 written.append(table)
             except DatabaseError as error:
                 if "row-level security" not in str(error) and "permission denied" not in str(error):
                     written.append(f"{table}: {error}")
     assert written == []
+
+
+def _written_columns(table: str) -> str:
+    """Return the columns that are written; the server refuses to have its own (generated ones) told."""
+    model = next(found for found in apps.get_models(include_auto_created=True) if found._meta.db_table == table)
+    return ", ".join(field.column for field in model._meta.concrete_fields if not field.generated)
 
 
 def test_scope_sees_its_own_people_only(tenant, owner, stranger):

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from django.db import connection, transaction
 
 from customers import signals
-from customers.domain import suppressions
+from customers.domain import calls, suppressions
 from customers.models import Customer, Suppression
 from customers.models.consent import Channel
 from cxm import tenancy
@@ -41,6 +41,7 @@ def erase(*, customer: Customer, by: Actor) -> None:
             Suppression.objects.filter(channel=channel, address_key=suppressions.address_key(channel, address)).delete()
             suppressions.add(channel=channel, address=address, reason=Suppression.Reason.ERASED, by=by)
     todos.forget(kind="customer", numbers=[number])
+    calls.forget([number])
     _delete_bulk(number)
     label = Customer._meta.label_lower
     customer.delete()

@@ -10,12 +10,13 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from customers.domain import consents, orders
-from customers.models import Customer, Event
+from customers.domain import calls, consents, interactions, orders
+from customers.models import Customer, Event, Interaction
 from customers.models.consent import Channel
 from cxm import tenancy
 from cxm.lib import formats, pagination
 
+_REACHED_OUT = f"{interactions.LOGGED} (out)"
 # Event name → the sentence shown; %(…)s are its properties. Names without one are shown as they came.
 SENTENCES: dict[str, Promise] = {
     orders.COMPLETED: _("Placed order %(order_id)s for %(amount)s"),
@@ -48,6 +49,9 @@ SENTENCES: dict[str, Promise] = {
     "Journey Entered": _("Came into the automation %(name)s"),
     "Journey Goal Reached": _("Reached the goal %(goal)s of the automation %(name)s"),
     "Journey Finished": _("Is through the automation %(name)s"),
+    interactions.LOGGED: _("Came to us, %(channel)s: %(subject)s"),
+    _REACHED_OUT: _("Was contacted, %(channel)s: %(subject)s"),
+    calls.MISSED: _("Called, and nobody answered"),
     consents.GRANTED: pgettext_lazy("timeline", "Said yes to %(channel)s %(topic)s"),
     consents.WITHDRAWN: pgettext_lazy("timeline", "Said no to %(channel)s %(topic)s"),
 }
@@ -70,6 +74,7 @@ KINDS = (
         ("Email Sent", "Email Delivered", "Email Opened", "Email Link Clicked", "Email Clicked", "Email Bounced",
          "Email Marked as Spam", "Unsubscribed", "Email Unsubscribed"),
     ),
+    Kind("contact", _("Contacts"), (interactions.LOGGED, calls.MISSED, "Call Completed", "Store Visited")),
     Kind(
         "web",
         _("Website and app"),
@@ -117,6 +122,8 @@ def sentence(event: Event) -> str:
     if known is None:
         return event.name
     said = _Said(event.properties)
+    if event.name == interactions.LOGGED:
+        known = _contact(said, known)
     if event.name in (consents.GRANTED, consents.WITHDRAWN):
         channel = said.get("channel", "")
         said["channel"] = dict(Channel.choices).get(channel, channel)
@@ -126,6 +133,14 @@ def sentence(event: Event) -> str:
     if "name" not in said and "path" in said:
         said["name"] = said["path"]
     return (str(known) % said).strip()
+
+
+def _contact(said: _Said, known: Promise) -> Promise:
+    """Put the choices of an interaction in words; one without a subject is about what came of it."""
+    channel, outcome = said.get("channel", ""), said.get("outcome", "")
+    said["channel"] = dict(Interaction.Channel.choices).get(channel, channel)
+    said["subject"] = said.get("subject") or dict(Interaction.Outcome.choices).get(outcome, outcome)
+    return SENTENCES[_REACHED_OUT] if said.get("direction") == Interaction.Direction.OUT else known
 
 
 def _money(amount: object, currency: str) -> str:

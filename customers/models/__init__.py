@@ -1,6 +1,7 @@
 """Tables of customers, by noun."""
 
 from customers.models.attribute import Attribute
+from customers.models.call import Call, CallAgent, CallDraft, CallQueue, PhoneNumber, QueueAgent
 from customers.models.company import Company
 from customers.models.consent import Consent, ConsentEntry, Suppression, Topic
 from customers.models.customer import Customer, CustomerTag, Identity, Tag, Traits
@@ -15,11 +16,16 @@ from customers.models.imports import (
     StagedLine,
     StagedOrder,
 )
+from customers.models.interaction import Interaction
 from customers.models.order import Order, OrderLine
 from customers.models.segment import Segment, SegmentDirty, SegmentMember
 
 __all__ = [
     "Attribute",
+    "Call",
+    "CallAgent",
+    "CallDraft",
+    "CallQueue",
     "ColumnMapping",
     "Company",
     "Consent",
@@ -32,8 +38,11 @@ __all__ = [
     "Import",
     "ImportChange",
     "ImportReject",
+    "Interaction",
     "Order",
     "OrderLine",
+    "PhoneNumber",
+    "QueueAgent",
     "Segment",
     "SegmentDirty",
     "SegmentMember",

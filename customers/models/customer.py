@@ -2,6 +2,7 @@
 
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
+from django.db.models.functions import Right
 from django.utils.translation import gettext_lazy as _
 
 from customers.models.company import Company
@@ -31,6 +32,11 @@ class Customer(TenantModel):
     # cxm.lib.addresses: domain in ASCII, all in small letters; identity for matching and suppression.
     email_key = models.CharField(max_length=320, blank=True, db_collation="C")
     phone = models.CharField(max_length=16, blank=True, db_collation="C", help_text=_("E.164"))
+    # The last eight digits, kept by the server whoever writes: a number told without its country is found by them,
+    # and a column of its own is what an index serves under row-level security.
+    phone_tail = models.GeneratedField(
+        expression=Right("phone", 8), output_field=models.CharField(max_length=8, db_collation="C"), db_persist=True
+    )
     language = models.CharField(max_length=10, blank=True)
     timezone = models.CharField(max_length=64, blank=True)
     country = models.CharField(max_length=2, blank=True)
@@ -55,6 +61,7 @@ class Customer(TenantModel):
         indexes = [
             models.Index(fields=["tenant", "email_key"], name="customer_email", condition=~models.Q(email_key="")),
             models.Index(fields=["tenant", "phone"], name="customer_phone", condition=~models.Q(phone="")),
+            models.Index(fields=["tenant", "phone_tail"], name="customer_tail", condition=~models.Q(phone="")),
             models.Index(fields=["tenant", "name_key", "id"], name="customer_name"),
             # Substrings, through the view of models/found.py; the tenant first, so that one reads only its own.
             GinIndex(fields=["tenant", "search"], opclasses=["int8_ops", "gin_trgm_ops"], name="customer_words"),

@@ -22,7 +22,8 @@ from cxm.lib.errors import Refusal
 from cxm.tenancy import links
 
 _ICONS = {"orders": ("shopping-cart", "good"), "messages": ("mail", "brand"), "web": ("world", "busy"),
-          "consent": ("shield-check", "warn"), "other": ("point", "neutral")}  # fmt: skip
+          "contact": ("headset", "brand"), "consent": ("shield-check", "warn"),
+          "other": ("point", "neutral")}  # fmt: skip
 _PANEL_ROWS = 5
 
 

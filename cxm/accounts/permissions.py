@@ -25,8 +25,9 @@ GRANTS: dict[str, frozenset[str]] = {
     Role.ANALYST: frozenset(_SEE | {"analytics.export"}),
 }
 ALL = frozenset().union(*GRANTS.values())
-# What a program may be given; "events.write" is the write key of the event intake.
-KEY_SCOPES = (ALL - {"tenant.manage", "members.manage", "keys.manage"}) | {"events.write", "messages.send"}
+# What a program may be given; "events.write" is the write key of the event intake, "calls.write" a telephone system's.
+KEY_SCOPES = (ALL - {"tenant.manage", "members.manage", "keys.manage"}) | {
+    "events.write", "messages.send", "calls.write"}  # fmt: skip
 
 
 def allows(role: str, permission: str) -> bool:
