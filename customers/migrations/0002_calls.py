@@ -235,7 +235,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='call',
-            constraint=models.UniqueConstraint(fields=('tenant', 'call_id'), name='call_once'),
+            constraint=models.UniqueConstraint(fields=('tenant', 'call_id'), name='phone_call_once'),
         ),
         migrations.AddIndex(
             model_name='interaction',

@@ -89,7 +89,7 @@ class Call(TenantModel):
 
     class Meta:
         verbose_name, verbose_name_plural = _("call"), _("calls")
-        constraints = [models.UniqueConstraint(fields=["tenant", "call_id"], name="call_once")]
+        constraints = [models.UniqueConstraint(fields=["tenant", "call_id"], name="phone_call_once")]
         indexes = [
             models.Index(fields=["tenant", "-received_at", "-id"], name="call_recent"),
             models.Index(fields=["tenant", "-received_at"], name="call_open", condition=models.Q(closed_at=None)),
