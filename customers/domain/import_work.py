@@ -53,10 +53,14 @@ class Run:
     def transaction(self) -> Iterator[Import]:
         """A scope with the import's row locked, if it stands where this worker left it.
 
+        Not waited for on the disk: rows and marker are kept or lost together, and what is lost is read from the file
+        again. The last transaction, after which people are told that it is done, waits for all of them.
+
         Raises:
             jobs.Overtaken: another worker has moved it.
         """
         with tenancy.scope(self.tenant):
+            _wait_for_disk("off")
             locked = Import.objects.select_for_update().get(pk=self.found.pk)
             if (locked.step, locked.marker, locked.state) != (self.found.step, self.found.marker, self.found.state):
                 raise jobs.Overtaken
@@ -67,6 +71,11 @@ class Run:
     def progress(self, *, done: int, silent_for: timedelta = jobs.LEASE) -> None:
         total = self.found.total
         jobs.progress(self.job, done=min(done, total), total=total, now=self.clock(), silent_for=silent_for)
+
+
+def _wait_for_disk(said: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(f"SET LOCAL synchronous_commit TO {said}")
 
 
 def run(job: Job, *, clock: Callable[[], datetime] = timezone.now) -> None:
@@ -214,6 +223,7 @@ def _count(found: Import, counts: Counter) -> None:
 def _finish(go: Run) -> None:
     import_rejects.fill_cells(go.found, go.tenant)
     with go.transaction() as found:
+        _wait_for_disk("on")
         if found.dry_run and found.kind == Import.Kind.ORDERS:
             _count(found, import_orders.foresee(found))
         found.summary |= import_rejects.summary(found)
