@@ -9,15 +9,18 @@ class CustomersConfig(AppConfig):
     verbose_name = _("Customers")
 
     def ready(self) -> None:
+        from customers import lists as own  # noqa: PLC0415
         from customers import panels  # noqa: PLC0415 -- apps.ready is where wiring lives
         from customers.domain import customers, import_undo, import_work, imports, segments  # noqa: PLC0415
-        from cxm.accounts.domain import todos  # noqa: PLC0415
+        from cxm.accounts.domain import lists, todos  # noqa: PLC0415
         from cxm.jobs import domain as jobs  # noqa: PLC0415
 
         jobs.register(imports.IMPORT, import_work.run)
         jobs.register(imports.UNDO, import_undo.run)
 
         todos.register(todos.Subject("customer", "customers:detail", customers.names))
+        for each in (own.PEOPLE, own.SEGMENTS):
+            lists.register(each)
         panels.register(panels.Panel("orders", _("Orders"), "customers:panel_orders", "customers.view", 10))
         panels.register(panels.Panel("segments", _("Segments"), "customers:panel_segments", "segments.view", 30))
 

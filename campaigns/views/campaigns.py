@@ -11,9 +11,11 @@ from django.views.decorators.http import require_GET, require_POST
 from campaigns.domain import audience, campaigns, extras, gate, rendering, report, senders
 from campaigns.domain import preflight as flight
 from campaigns.forms.campaigns import CampaignForm
+from campaigns.lists import CAMPAIGNS
 from campaigns.models import Campaign
 from campaigns.models.template import TRANSACTIONAL, Kind
 from cxm.accounts import edges, permissions
+from cxm.accounts.domain import lists
 from cxm.lib import pagination
 from cxm.lib.errors import Refusal
 from cxm.tenancy import links
@@ -42,8 +44,9 @@ def index(request: HttpRequest) -> HttpResponse:
                 "clicks": numbers["clicked"] / delivered if delivered else None,
             }
         )
+    shelf = lists.shelf(key=CAMPAIGNS.key, membership=request.membership, query=request.META["QUERY_STRING"])
     context = {"rows": rows, "cursor": page.next_cursor, "states": State.choices, "state": state, "q": search,
-               "narrowed": bool(state or search)}  # fmt: skip
+               "shelf": shelf, "shown": shelf.columns, "narrowed": bool(state or search)}  # fmt: skip
     part = "campaigns/list_rows.html" if "cursor" in request.GET else "campaigns/list.html#found"
     return render(request, part if request.htmx else "campaigns/list.html", context)
 

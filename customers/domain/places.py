@@ -6,7 +6,7 @@ from babel import Locale
 from django.utils import translation
 
 from customers.domain import contacts
-from cxm.lib import text
+from cxm.lib import formats, text
 
 
 def choices() -> list[tuple[str, str]]:
@@ -16,7 +16,7 @@ def choices() -> list[tuple[str, str]]:
 
 def country(code: str) -> str:
     """Return a country's name, or its code where it has none."""
-    return _locale(translation.get_language() or "en").territories.get(code, code)
+    return formats.country(code, language=translation.get_language() or "en")
 
 
 def languages() -> list[tuple[str, str]]:
@@ -26,7 +26,7 @@ def languages() -> list[tuple[str, str]]:
 
 def language(tag: str) -> str:
     """Return a language's name, or its tag where it has none."""
-    return _locale(translation.get_language() or "en").languages.get(tag.replace("-", "_"), tag)
+    return formats.tongue(tag, language=translation.get_language() or "en")
 
 
 _COMMON = "ar bn cs da de el en es fa fi fr he hi hu id it ja ko ku ms nl no pl pt ro ru sv sw th tr uk ur zh".split()

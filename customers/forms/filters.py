@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from customers.domain import companies, places, search, tags
 from customers.models import Customer
 from cxm import controls
+from cxm.accounts.domain.lists import COLUMNS
 from cxm.lib.errors import NotFound
 
 ANY = ("", _("Any"))
@@ -101,6 +102,8 @@ class Filters(forms.Form):
             value = self.data.get(name, "")
             if value and name != without and name not in self.errors and (name, value) != ("sort", "created"):
                 kept[name] = value
+        if columns := self.data.get(COLUMNS, ""):
+            kept[COLUMNS] = columns
         return kept.urlencode()
 
     def chips(self) -> Iterator[Chip]:

@@ -13,7 +13,9 @@ from customers.domain import export as exporting
 from customers.domain import search as finding
 from customers.forms.filters import Filters
 from customers.forms.people import CustomerForm
+from customers.lists import PEOPLE
 from cxm.accounts import edges, permissions
+from cxm.accounts.domain import lists
 from cxm.lib.errors import Refusal
 from cxm.tenancy import links
 
@@ -29,7 +31,13 @@ def index(request: HttpRequest) -> HttpResponse:
     page = finding.page(query, cursor=request.GET.get("cursor", ""))
     address = filters.address()
     more = f"{links.page('customers:list')}?{address}&cursor={page.cursor}" if page.cursor else ""
-    context = {"people": page.people, "more": more, "filters": filters, "sort": query.sort}
+    context = {
+        "people": page.people,
+        "more": more,
+        "filters": filters,
+        "sort": query.sort,
+        "shown": lists.columns(key=PEOPLE.key, membership=request.membership, query=address),
+    }
     if request.htmx and "cursor" in request.GET:
         return render(request, "customers/rows.html", context)
     total = finding.count(query)
@@ -38,6 +46,7 @@ def index(request: HttpRequest) -> HttpResponse:
         "counted": finding.COUNTED,
         "chips": list(filters.chips()),
         "address": address,
+        "shelf": lists.shelf(key=PEOPLE.key, membership=request.membership, query=address),
         "narrowed": bool(address and query != finding.Query(sort=query.sort)),
     }
     if request.htmx and not request.htmx.boosted:

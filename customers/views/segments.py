@@ -8,8 +8,10 @@ from django.utils.translation import gettext as __
 from django.views.decorators.http import require_GET, require_POST
 
 from customers.domain import customers, memberships, search, segment_starters, segments
+from customers.lists import SEGMENTS
 from customers.models import Segment
 from cxm.accounts import edges, permissions
+from cxm.accounts.domain import lists
 from cxm.lib import formats, pagination
 from cxm.lib.errors import Refusal
 from cxm.tenancy import links
@@ -26,6 +28,10 @@ def index(request: HttpRequest) -> HttpResponse:
         found = found.filter(name__icontains=words)
     page = pagination.page(found, order="name", cursor=request.GET.get("cursor"))
     context = {"segments": page.items, "cursor": page.next_cursor, "q": words, "archived": archived}
+    if "cursor" not in request.GET:
+        context["shelf"] = lists.shelf(
+            key=SEGMENTS.key, membership=request.membership, query=request.META["QUERY_STRING"]
+        )
     if request.htmx and not request.htmx.boosted:
         part = "rows" if "cursor" in request.GET else "found"
         return render(request, f"customers/segments/{part}.html", context)

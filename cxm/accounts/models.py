@@ -82,6 +82,9 @@ class Membership(TenantModel):
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="memberships")
     role = models.CharField(max_length=15, choices=Role)
     created_at = models.DateTimeField(auto_now_add=True)
+    columns = models.JSONField(
+        default=dict, help_text=_("What they chose to see of each list: list → keys of columns.")
+    )
 
     class Meta:
         verbose_name, verbose_name_plural = _("member"), _("members")
@@ -89,6 +92,28 @@ class Membership(TenantModel):
 
     def __str__(self) -> str:
         return f"{self.user} ({self.get_role_display()})"
+
+
+class SavedView(TenantModel):
+    """A set of filters of a list under a name; its maker's own, or everybody's."""
+
+    list = models.CharField(max_length=40, help_text=_("Key of the list, as registered."))
+    name = models.CharField(max_length=60)
+    query = models.CharField(max_length=2000, blank=True, help_text=_("The query string of the list's address."))
+    shared = models.BooleanField(default=False)
+    # Gone with its maker, unless it is shared: then it outlives them (`lists.forget`).
+    member = models.ForeignKey(Membership, null=True, on_delete=models.SET_NULL, related_name="+", db_index=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("saved view"), _("saved views")
+        ordering = ["name", "id"]
+        constraints = [
+            models.UniqueConstraint(fields=["tenant", "list", "member", "name"], name="saved_view_name"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class Invitation(TenantModel):
@@ -184,4 +209,4 @@ class Todo(TenantModel):
         return self.title
 
 
-__all__ = ["ApiKey", "Invitation", "Membership", "Role", "Tenant", "Todo", "User"]
+__all__ = ["ApiKey", "Invitation", "Membership", "Role", "SavedView", "Tenant", "Todo", "User"]

@@ -2,7 +2,19 @@
 
 from django.urls import include, path
 
-from cxm.accounts.views import audit, home, invitations, jobs, keys, members, preferences, settings, styleguide, todos
+from cxm.accounts.views import (
+    audit,
+    home,
+    invitations,
+    jobs,
+    keys,
+    lists,
+    members,
+    preferences,
+    settings,
+    styleguide,
+    todos,
+)
 
 jobs_patterns = (
     [
@@ -41,6 +53,15 @@ settings_patterns = (
     "settings",
 )
 
+lists_patterns = (
+    [
+        path("<slug:key>/views/", lists.save, name="save"),
+        path("<slug:key>/views/<int:pk>/remove/", lists.remove, name="remove"),
+        path("<slug:key>/columns/", lists.columns, name="columns"),
+    ],
+    "lists",
+)
+
 # Before a business is chosen.
 urlpatterns = [
     path("", home.home, name="home"),
@@ -58,6 +79,7 @@ tenant_patterns = [
     path("soon/<slug:key>/", home.soon, name="soon"),
     path("todos/", include(todos_patterns)),
     path("jobs/", include(jobs_patterns)),
+    path("lists/", include(lists_patterns)),
     path("styleguide/", styleguide.index, name="styleguide"),
     path("settings/", include(settings_patterns)),
 ]

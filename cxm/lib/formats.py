@@ -146,6 +146,16 @@ def _ago(seconds: float, language: str, system: str) -> str:
     return digits(written, language=language, system=system)
 
 
+def country(code: str, *, language: str) -> str:
+    """Return a country's name, or its code where it has none."""
+    return _locale(language).territories.get(code, code)
+
+
+def tongue(tag: str, *, language: str) -> str:
+    """Return a language's name, or its tag where it has none."""
+    return _locale(language).languages.get(tag.replace("-", "_"), tag)
+
+
 @lru_cache(16)
 def _locale(language: str) -> Locale:
     return Locale.parse({"en": "en_GB"}.get(language, language), sep="-" if "-" in language else "_")

@@ -77,6 +77,18 @@ def money_whole(value: object, currency: str = "") -> str:
 
 
 @register.filter
+def country(code: str) -> str:
+    """``{{ "SA"|country }}`` → Saudi Arabia."""
+    return formats.country(code, language=translation.get_language() or "en")
+
+
+@register.filter
+def tongue(tag: str) -> str:
+    """``{{ "ar"|tongue }}`` → Arabic."""
+    return formats.tongue(tag, language=translation.get_language() or "en")
+
+
+@register.filter
 def day(value: date | None) -> str:
     """``{{ order.placed_at|day }}`` → 3 Nov 2026, in the viewer's zone."""
     if not value:

@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from cxm import tenancy
-from cxm.accounts.domain import letters
+from cxm.accounts.domain import letters, lists
 from cxm.accounts.models import Invitation, Membership, Role, User
 from cxm.audit import domain as audit
 from cxm.audit.actors import Actor
@@ -170,6 +170,7 @@ def remove(*, membership: Membership, by: Actor, by_role: str) -> None:
             raise OnlyOwners
         _keep_an_owner(membership)
     audit.record(by=by, action="member.removed", on=membership, role=membership.role)
+    lists.forget(membership=membership)
     membership.delete()
 
 

@@ -187,7 +187,7 @@ def test_the_lists_ask_the_same_whatever_they_hold(page, tenant, rows, django_as
                 MessageFactory(unit=unit, state="accepted")
             Campaign.objects.filter(pk=made.pk).update(unit=unit)
     page.get(LIST)
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(9):
         page.get(LIST)
     with django_assert_num_queries(9):
         page.get(f"{LIST}{made.pk}/people/")

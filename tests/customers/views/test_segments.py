@@ -39,7 +39,7 @@ def test_the_list_needs_as_many_queries_for_three_as_for_one(page, tenant, rows,
     with tenancy.scope(tenant):
         for number in range(rows):
             SegmentFactory(name=f"Segment {number}")
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         answer = page.get(ROOT)
     assert all(f"Segment {number}" in body(answer) for number in range(rows))
 
