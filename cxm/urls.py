@@ -16,6 +16,7 @@ app_patterns = [
     path("customers/", include("customers.urls")),
     path("campaigns/", include("campaigns.urls")),
     path("feedback/", include("feedback.urls")),
+    path("journeys/", include("journeys.urls")),
     path("analytics/", include("analytics.urls")),
 ]
 

@@ -9,10 +9,12 @@ class JourneysConfig(AppConfig):
     def ready(self) -> None:
         from customers import signals  # noqa: PLC0415 -- apps.ready is where wiring lives
         from customers.domain import erasure, memberships  # noqa: PLC0415
+        from cxm.jobs import domain as jobs  # noqa: PLC0415
         from journeys import receivers  # noqa: PLC0415
-        from journeys.domain import enrolments, inbox  # noqa: PLC0415
+        from journeys.domain import enrolments, entrance, inbox  # noqa: PLC0415
 
         signals.events_recorded.connect(receivers.events_were_recorded, dispatch_uid="journeys.events")
         signals.members_changed.connect(receivers.members_changed, dispatch_uid="journeys.members")
         memberships.watch(inbox.watched_segments)
         erasure.register(enrolments.forget)
+        jobs.register(entrance.JOB, entrance.run_job)

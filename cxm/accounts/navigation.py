@@ -64,9 +64,11 @@ SIDE_BAR = (
         Entry("imports", _("Imports"), page="customers:imports", needs="imports.change",
               planned=_("Files of customers and orders, checked before they are applied.")),
     )),
-    Entry("journeys", _("Journeys"), "route", "journeys:list", needs="journeys.view",
-          planned=_("Maps of what people go through with you, and automations that write to them, wait for them and "
-                    "branch on what they do. Until then, campaigns reach a segment at the time you choose.")),
+    Entry("journeys", _("Journeys"), "route", needs="journeys.view", pages=(
+        Entry("maps", _("Maps"), page="journeys:maps", needs="journeys.view",
+              planned=_("What people go through with you, drawn together: stages, touchpoints, feelings.")),
+        Entry("automations", _("Automations"), page="journeys:automations", needs="journeys.view"),
+    )),
     Entry("campaigns", _("Campaigns"), "speakerphone", needs="campaigns.view", pages=(
         Entry("campaign-list", _("Campaigns"), page="campaigns:list", needs="campaigns.view",
               planned=_("Emails to a segment, sent once, with a report down to every person.")),

@@ -138,6 +138,24 @@ def redraw(*, automation: Automation, definition: object, by: Actor, revision: i
 
 
 @transaction.atomic
+def change(
+    *, automation: Automation, by: Actor, name: str | None = None, description: str | None = None,
+    definition: object = None, revision: int | None = None,
+) -> Automation:  # fmt: skip
+    """Change what is handed in: the name, the draft.
+
+    Raises:
+        BadAutomation, Overtaken, trees.InvalidDefinition: as ``rename`` and ``redraw``.
+    """
+    if name is not None or description is not None:
+        kept = automation.name if name is None else name
+        automation = rename(automation=automation, name=kept, description=description, by=by)
+    if definition is not None:
+        automation = redraw(automation=automation, definition=definition, revision=revision, by=by)
+    return automation
+
+
+@transaction.atomic
 def undo(*, automation: Automation, by: Actor) -> Automation:
     """Go back to the draft before; without one, nothing changes."""
     automation = locked(automation)
@@ -204,7 +222,10 @@ def publish(
     if automation.state in {State.DRAFT, State.STOPPED}:
         automation.state = State.LIVE
     automation.version, automation.problem = version, ""
-    automation.save(update_fields=["version", "state", "looked_at", "problem", "updated_at"])
+    automation.draft, automation.revision = definition, automation.revision + 1
+    automation.save(
+        update_fields=["version", "state", "looked_at", "problem", "draft", "revision", "updated_at"]
+    )  # fmt: skip
     audit.record(by=by, action="automation.published", on=automation, version=version.number, inside=inside)
     return version
 

@@ -107,7 +107,7 @@ def let_in(*, automation: Automation, entries: Sequence[Entry], now: datetime) -
         return 0, Counter(closed=len(entries))
     version = open_one.version
     again = version.definition["again"]
-    admitted, refused = entering.admit(again=again, entries=entries, past=_past(automation, entries, now))
+    admitted, refused = entering.admit(again=again, entries=entries, past=past(automation, entries))
     made = _insert(automation, version, admitted, now)
     events.record([
         events.Happening(customer, ENTERED, at, {"automation": automation.pk, "name": automation.name},
@@ -123,7 +123,8 @@ def hold(automation: Automation) -> None:
         cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [_LOCK, automation.pk % 2**31])
 
 
-def _past(automation: Automation, entries: Sequence[Entry], now: datetime) -> dict[int, entering.Past]:
+def past(automation: Automation, entries: Sequence[Entry]) -> dict[int, entering.Past]:
+    """Return what an automation remembers of everybody named in entries."""
     people = {entry.customer_id for entry in entries}
     found = {customer: entering.Past() for customer in people}
     keys = sorted({entry.key for entry in entries})

@@ -25,6 +25,7 @@ class Past:
         passages: how often they came in.
         last: when they did so last.
         inside: whether they are in now.
+        over: when they were through last, where the simulator knows.
         keys: what brought them in before, as far as it is asked about.
         recent: when they came in during the last day.
     """
@@ -34,6 +35,7 @@ class Past:
     inside: bool = False
     keys: set[str] = field(default_factory=set)
     recent: list[datetime] = field(default_factory=list)
+    over: datetime | None = None
 
 
 def admit(
@@ -70,7 +72,7 @@ def _against(again: Mapping, entry: Entry, known: Past) -> str:
     rule = again["rule"]
     if rule == "once" and known.passages:
         return "once"
-    if rule == "after" and known.inside:
+    if rule == "after" and (known.inside or (known.over and entry.at < known.over)):
         return "inside"
     if rule == "not_within" and known.last and entry.at < known.last + timedelta(days=again["days"]):
         return "not_within"

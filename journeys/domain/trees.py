@@ -90,8 +90,7 @@ def shaped(definition: object) -> dict:
     """
     if not isinstance(definition, dict):
         raise _refuse("definition", __("An object is expected here."))
-    if len(json.dumps(definition)) > MOST_BYTES:
-        raise _refuse("definition", __("This is too large."))
+    _check_storable(definition)
     for key in definition:
         if key not in {"trigger", "again", "goal", "steps"}:
             raise _refuse(str(key)[:100], __("There is nothing of this name here."))
@@ -139,6 +138,11 @@ def fresh_id(definition: Mapping) -> str:
     return next(f"s{number}" for number in range(1, 10_000) if f"s{number}" not in taken)
 
 
+def differs(draft: Mapping, definition: Mapping) -> bool:
+    """Return whether a draft says something else than what was published."""
+    return dict(draft) != dict(definition)
+
+
 # --- reading ------------------------------------------------------------------------------------
 
 
@@ -175,6 +179,18 @@ def _follow(steps: Sequence[Step], after: str | None, following: dict[tuple[str,
 
 def _refuse(place: str, sentence: str) -> InvalidDefinition:
     return InvalidDefinition(f"{place}: {sentence}", fields={place: sentence})
+
+
+def _check_storable(definition: dict) -> None:
+    """Refuse what no column can hold: too much, halves of characters, the zero character, numbers that are none."""
+    try:
+        written = json.dumps(definition, ensure_ascii=False, allow_nan=False).encode()
+    except (ValueError, RecursionError) as error:
+        raise _refuse("definition", __("This holds characters that cannot be stored.")) from error
+    if len(written) > MOST_BYTES:
+        raise _refuse("definition", __("This is too large."))
+    if rb"\u0000" in written:
+        raise _refuse("definition", __("This holds characters that cannot be stored."))
 
 
 class _Shaper:

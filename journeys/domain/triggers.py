@@ -107,7 +107,7 @@ def happening(trigger: Mapping) -> tuple[str, dict]:
     if kind == "event":
         return trigger["event"], trigger["where"]
     if kind == "survey":
-        where = {"survey": trigger["survey"]} if trigger["survey"] else {}
+        where = {"slug": trigger["survey"]} if trigger["survey"] else {}
         return ANSWERED, where | ({"score": trigger["score"]} if trigger["score"] else {})
     if kind == "case":
         return CASES[trigger["when"]][0], {"type": trigger["type"]} if trigger["type"] else {}
@@ -141,8 +141,10 @@ def again_words(again: Mapping) -> str:
 # --- events -------------------------------------------------------------------------------------
 
 
-def events_matching(*, event: str, where: Mapping, names: Names, chosen: Piece) -> list[Entry]:
-    """Return the entries that events make, the conditions on what they carry judged as in segment rules."""
+def events_matching(
+    *, event: str, where: Mapping, names: Names, chosen: Piece, most: int | None = None
+) -> list[Entry]:  # fmt: skip
+    """Return the entries that events make, the earliest first; what they carry is judged as in segment rules."""
     query = Piece(
         """SELECT e.customer_id, 'event:' || e.id, e.occurred_at, e.properties::text FROM customers_event e
            WHERE e.tenant_id = %s AND e.name = %s""",
@@ -151,7 +153,7 @@ def events_matching(*, event: str, where: Mapping, names: Names, chosen: Piece) 
     query += Piece(" AND ") + chosen
     for asked in wait_event.conditions(event, dict(where), names.catalogue):
         query += Piece(" AND ") + asked
-    query += " ORDER BY e.occurred_at, e.id"
+    query += Piece(" ORDER BY e.occurred_at, e.id LIMIT %s", (most,))
     with connection.cursor() as cursor:
         cursor.execute(query.text, query.params)
         return [Entry(customer, key, at, _light(json.loads(data))) for customer, key, at, data in cursor.fetchall()]
@@ -244,7 +246,7 @@ def _date(trigger: Mapping, names: Names) -> dict:
 
 def _survey(trigger: Mapping, names: Names) -> dict:
     survey, score = trigger.get("survey") or "", trigger.get("score") or {}
-    if isinstance(survey, bool) or not isinstance(survey, str | int) or len(str(survey)) > 100:
+    if not isinstance(survey, str) or len(survey) > 100:
         raise StepProblem(survey=__("Choose a survey."))
     try:
         wait_event.happening_of({"event": ANSWERED, "where": {"score": score} if score else {}}, names)

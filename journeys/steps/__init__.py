@@ -2,10 +2,24 @@
 
 from types import ModuleType
 
-from journeys.steps import attribute, branch, exit, goal, send, split, tag, wait, wait_event, wait_until, webhook
+from journeys.steps import (
+    attribute,
+    branch,
+    exit,
+    goal,
+    send,
+    split,
+    survey,
+    tag,
+    todo,
+    wait,
+    wait_event,
+    wait_until,
+    webhook,
+)
 
 # In the order of the menu that adds a step.
 KINDS: dict[str, ModuleType] = {
     module.KIND: module
-    for module in (send, wait, wait_until, wait_event, branch, split, tag, attribute, webhook, goal, exit)
+    for module in (send, survey, wait, wait_until, wait_event, branch, split, tag, attribute, todo, webhook, goal, exit)
 }

@@ -26,6 +26,7 @@ from customers.models import Attribute, Segment, Topic
 from cxm.audit.actors import Actor
 from cxm.lib import durations
 from cxm.tenancy.models import Tenant
+from feedback.domain import surveys
 
 
 class StepProblem(Exception):
@@ -163,6 +164,14 @@ class Names:
     @cached_property
     def topics(self) -> dict[str, str]:
         return dict(Topic.objects.values_list("slug", "name"))
+
+    @cached_property
+    def surveys(self) -> dict[int, str]:
+        return dict(surveys.live().values_list("pk", "name"))
+
+    @cached_property
+    def survey_slugs(self) -> dict[str, str]:
+        return dict(surveys.live().values_list("slug", "name"))
 
     @cached_property
     def attributes(self) -> dict[str, Attribute]:

@@ -1,6 +1,6 @@
 """Wait until something happens, for so long at most."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -49,7 +49,7 @@ def words(settings: dict, names: Names) -> str:
 def choose(step: Step, people: Sequence[Person], moment: Moment) -> dict[int, Move]:
     length, zone = durations.parse(step.settings["timeout"]), ZoneInfo(moment.tenant.timezone)
     until = {person.id: length.after(person.reached_at, zone) for person in people}
-    found = _found(step, people, {pk: min(over, moment.now) for pk, over in until.items()}, moment)
+    found = happened(step, people, {pk: min(over, moment.now) for pk, over in until.items()}, moment)
     moves: dict[int, Move] = {}
     for person in people:
         if person.id in found:
@@ -66,9 +66,10 @@ def _look(person: Person, now: datetime, over: datetime) -> datetime:
     return soon if soon > now else over
 
 
-def _found(
-    step: Step, people: Sequence[Person], until: dict[int, datetime], moment: Moment
+def happened(
+    step: Step, people: Sequence[Person], until: Mapping[int, datetime], moment: Moment
 ) -> dict[int, datetime]:  # fmt: skip
+    """Return when what a step asks for first happened to people after they reached it, where it has by then."""
     values = (
         [person.id for person in people], [person.customer_id for person in people],
         [person.reached_at for person in people], [until[person.id] for person in people],

@@ -27,6 +27,8 @@ def test_ids_are_given_out_and_paths_filled_in():
 @pytest.mark.parametrize(
     ("definition", "place"),
     [
+        ({"steps": [tag("\0")]}, "definition"), ({"steps": [tag("\ud800")]}, "definition"),
+        ({"trigger": {"x": float("nan")}}, "definition"),
         (None, "definition"), ([], "definition"), ({"steps": {}}, "steps"), ({"steps": [1]}, "steps[0]"),
         ({"steps": [{"kind": "sleep"}]}, "steps[0]"), ({"steps": [{"kind": ["wait"]}]}, "steps[0]"),
         ({"steps": [{"kind": "wait", "then": 1}]}, "steps[0].then"), ({"tigger": 1}, "tigger"),
