@@ -206,7 +206,8 @@ CELERY_BEAT_SCHEDULE = {
     "campaigns.sweep": {"task": "campaigns.sweep", "schedule": 10},
     "feedback.surveys": {"task": "feedback.surveys", "schedule": 60},
     "journeys.drain": {"task": "journeys.drain", "schedule": 3},
-    "journeys.calendar": {"task": "journeys.calendar", "schedule": 60},
+    "journeys.call": {"task": "journeys.call", "schedule": 5},
+    "journeys.calendar": {"task": "journeys.calendar", "schedule": 300},
     "rest.sweep": {"task": "cxm.rest.sweep", "schedule": 3600},
 }
 CELERY_TASK_DEFAULT_QUEUE = "bulk"

@@ -7,7 +7,7 @@ class JourneysConfig(AppConfig):
     verbose_name = _("Journeys")
 
     def ready(self) -> None:
-        from customers import signals  # noqa: PLC0415 -- apps.ready is where wiring lives
+        from customers import panels, signals  # noqa: PLC0415 -- apps.ready is where wiring lives
         from customers.domain import erasure, memberships  # noqa: PLC0415
         from cxm.jobs import domain as jobs  # noqa: PLC0415
         from journeys import receivers  # noqa: PLC0415
@@ -17,4 +17,7 @@ class JourneysConfig(AppConfig):
         signals.members_changed.connect(receivers.members_changed, dispatch_uid="journeys.members")
         memberships.watch(inbox.watched_segments)
         erasure.register(enrolments.forget)
+        panels.register(
+            panels.Panel("automations", _("Automations"), "journeys:panel_automations", "journeys.view", 40)
+        )
         jobs.register(entrance.JOB, entrance.run_job)

@@ -6,7 +6,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from cxm.tenancy.models import Tenant
-from journeys.domain import enrolments, inbox
+from journeys.domain import calls, enrolments, inbox
 
 SLICE = 20.0  # seconds a task works for one tenant before it goes to the back of the queue
 QUEUE = "automation"
@@ -36,3 +36,12 @@ def calendar(**kwargs) -> None:
     """Let in whoever's date has come: the beat's call, every few minutes."""
     for tenant in Tenant.objects.filter(pk__in=inbox.tenants_with_dates()):
         inbox.look_at_calendar(tenant=tenant, now=timezone.now())
+
+
+@shared_task(name="journeys.call")
+def call(**kwargs) -> None:
+    """Make the calls of steps to other servers: the beat's call."""
+    for tenant in Tenant.objects.filter(pk__in=calls.tenants_due(now=timezone.now())):
+        until = time.monotonic() + SLICE
+        while time.monotonic() < until and calls.send_due(tenant=tenant, clock=timezone.now):
+            pass

@@ -19,6 +19,7 @@ urlpatterns = [
     path("automations/<int:pk>/steps/<str:node>/<str:key>/", builder.rule, name="automation_rule"),
     path("automations/<int:pk>/publish/", builder.publish, name="automation_publish"),
     path("automations/<int:pk>/simulate/", simulation.simulate, name="automation_simulate"),
+    path("customers/<int:pk>/automations/", automations.panel, name="panel_automations"),
     path("passages/<int:pk>/", automations.passage, name="passage"),
     path("passages/<int:pk>/take-out/", automations.take_out, name="passage_take_out"),
 ]

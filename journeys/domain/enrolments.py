@@ -19,6 +19,7 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from customers.domain import events
+from customers.models import Customer
 from cxm import tenancy
 from cxm.audit.actors import Actor
 from cxm.lib import sql
@@ -72,6 +73,11 @@ def of(*, automation: Automation, state: str = "", node: str = "") -> QuerySet[E
     if state in State.values:
         found = found.filter(state=state)
     return found.filter(node=node[:20], state__in=[State.ACTIVE, State.FAILED]) if node else found
+
+
+def of_customer(*, customer: Customer) -> QuerySet[Enrolment]:
+    """Return the passages of one person through all automations, the newest first."""
+    return Enrolment.objects.filter(customer=customer).select_related("automation").order_by("-entered_at", "-pk")
 
 
 # --- in -----------------------------------------------------------------------------------------

@@ -7,7 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as __
 from django.views.decorators.http import require_GET, require_POST
 
-from customers.domain import segments
+from customers.domain import customers, segments
 from cxm.accounts import edges, permissions
 from cxm.lib import pagination
 from cxm.lib.errors import Refusal
@@ -160,6 +160,14 @@ def take_out(request: HttpRequest, pk: int) -> HttpResponse:
     enrolment = enrolments.get(enrolment_id=pk)
     enrolments.take_out(enrolment=enrolment, by=request.actor, now=timezone.now())
     return redirect(links.page("journeys:passage", pk))
+
+
+@require_GET
+@permissions.needs("journeys.view")
+def panel(request: HttpRequest, pk: int) -> HttpResponse:
+    """What automations somebody is or was in, for their page."""
+    rows = enrolments.of_customer(customer=customers.get(pk))[:6]
+    return render(request, "journeys/automations/panel.html", {"rows": rows})
 
 
 def _live(request: HttpRequest, automation: Automation) -> dict:

@@ -18,7 +18,7 @@ from cxm.accounts import edges, permissions
 from cxm.lib.errors import Refusal
 from cxm.tenancy import links
 from journeys import steps as registry
-from journeys.domain import automations, drawing, trees, triggers
+from journeys.domain import automations, calls, drawing, trees, triggers
 from journeys.forms import settings as form
 from journeys.models import Automation
 from journeys.steps.frame import Names
@@ -245,6 +245,7 @@ def _inspect(step: Mapping, nodes: list[canvas.Node], names: Names, problems: Ma
     return {
         "is_start": False,
         "node": node,
+        "secret": calls.secret_of(tenant_id=names.tenant.pk) if step["kind"] == "webhook" else "",
         "inputs": form.inputs(kind.FIELDS, step["settings"], names, problems.get(step["id"], {})),
     }
 

@@ -248,3 +248,11 @@ def test_roles(client, tenant, live):
     assert client.post(f"{LIST}{live.pk}/act/", {"action": "stop"}).status_code == 403
     with tenancy.scope(tenant):
         assert Template.objects.count() == 0
+
+
+def test_a_profile_shows_the_automations_somebody_is_in(page, tenant, live):
+    with tenancy.scope(tenant):
+        inside = Enrolment.objects.get(customer__name="Otto").customer_id
+        outside = CustomerFactory().pk
+    assert "Welcome" in page.get(f"/app/shop/journeys/customers/{inside}/automations/").content.decode()
+    assert "In no automation yet." in page.get(f"/app/shop/journeys/customers/{outside}/automations/").content.decode()
