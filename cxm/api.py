@@ -8,6 +8,7 @@ from analytics.api import kpis
 from campaigns.api import campaigns, messages, templates
 from customers.api import calls, customers, imports, interactions, orders, segments, topics
 from cxm.rest import schema  # noqa: F401 -- the import teaches drf-spectacular our keys
+from feedback.api import responses, surveys
 from journeys.api import automations
 
 router = SimpleRouter()
@@ -21,6 +22,8 @@ router.register("templates", templates.TemplateViewSet, basename="template")
 router.register("campaigns", campaigns.CampaignViewSet, basename="campaign")
 router.register("messages", messages.MessageViewSet, basename="message")
 router.register("automations", automations.AutomationViewSet, basename="automation")
+router.register("surveys", surveys.SurveyViewSet, basename="survey")
+router.register("responses", responses.ResponseViewSet, basename="response")
 router.register("kpis", kpis.KpiViewSet, basename="kpi")
 router.register("imports", imports.ImportViewSet)
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from django.db import connection
 from django.utils.translation import gettext_lazy as _
 
-from customers.models import Segment, Tag, Topic
+from customers.domain.rules_tree import SURVEY_ANSWERED
+from customers.models import Event, Segment, Tag, Topic
 from cxm import tenancy
 
 
@@ -94,6 +95,13 @@ def event_names() -> list[str]:
     with connection.cursor() as cursor:
         cursor.execute(_EVENT_NAMES, {"tenant": tenancy.current_id()})
         return [row[0] for row in cursor.fetchall()]
+
+
+def survey_names() -> list[tuple[str, str]]:
+    """Return the surveys the timeline has answers to lately, as (slug, name)."""
+    last = Event.objects.filter(name=SURVEY_ANSWERED).order_by("-occurred_at").values_list("properties", flat=True)
+    found = {said["slug"]: str(said.get("survey") or said["slug"]) for said in last[:1000] if said.get("slug")}
+    return sorted(found.items())
 
 
 def tag_names() -> list[str]:

@@ -83,6 +83,7 @@ KINDS = [
     ("segment", _("Another segment"), "users-group"),
     ("consent", _("Consent"), "mail-check"),
     ("class", _("Class of customer"), "heartbeat"),
+    ("survey", _("Answer to a survey"), "message-2-question"),
     ("all", _("A group"), "brackets"),
 ]
 
@@ -109,6 +110,9 @@ class Offer:
 
     def events(self) -> list[str]:
         return segment_starters.event_names()
+
+    def surveys(self) -> list[tuple[str, str]]:
+        return segment_starters.survey_names()
 
     def tags(self) -> list[str]:
         return segment_starters.tag_names()

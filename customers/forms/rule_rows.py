@@ -12,7 +12,7 @@ from cxm.lib import text
 if TYPE_CHECKING:
     from customers.forms.rules import Draft
 
-KINDS = ("field", "event", "order", "consent", "tag", "segment", "class", "json")
+KINDS = ("field", "event", "order", "consent", "tag", "segment", "class", "survey", "json")
 UNITS = {"days": "P{}D", "weeks": "P{}W", "months": "P{}M", "years": "P{}Y", "hours": "PT{}H"}
 _DURATION = re.compile(r"P(\d{1,6})([DWMY])|PT(\d{1,6})(H)", re.ASCII)
 _LISTS = {"in", "not_in"}
@@ -24,6 +24,7 @@ _FRESH = {
     "event": {"count_op": "gte", "count": "1", "time": "within", "n": "30", "unit": "days"},
     "order": {"kinds": "order", "count_op": "gte", "count": "1", "time": "within", "n": "90", "unit": "days"},
     "consent": {"channel": "email", "granted": "1"},
+    "survey": {"score_op": "gte", "score": "9", "time": "within", "n": "90", "unit": "days"},
     "json": {"json": "{}"},
 }
 
@@ -133,6 +134,11 @@ def _happened(given: dict[str, str], head: dict) -> dict:
         found["sum"] = ({"property": given.get("sum_property", "").strip()} if "event" in head else {}) | {
             given["sum_op"]: number(given.get("sum", ""))
         }
+    return found | _times(given)
+
+
+def _times(given: dict[str, str]) -> dict:
+    found = {}
     time = given.get("time", "")
     if time == "within":
         found["within"] = duration(given)
@@ -141,6 +147,13 @@ def _happened(given: dict[str, str], head: dict) -> dict:
     if time in {"before", "range"}:
         found["before"] = given.get("before", "")
     return found
+
+
+def _survey(given: dict[str, str]) -> dict:
+    found: dict = {"survey": given.get("slug", "").strip()}
+    if given.get("score_op"):
+        found["score"] = {given["score_op"]: number(given.get("score", ""))}
+    return found | _times(given)
 
 
 def _property(operator: str, value: str) -> object:
@@ -186,6 +199,7 @@ _TO_RULE = {
     "tag": lambda given: {"tag": given.get("name", "").strip()},
     "segment": lambda given: {"segment": given.get("slug", "")},
     "class": lambda given: {"class": _one_or_more([word for word in given.get("classes", "").split(",") if word])},
+    "survey": _survey,
     "json": _json,
 }
 
@@ -245,12 +259,23 @@ def _happened_values(found: dict) -> dict[str, str]:
         given["sum_property"] = summed.pop("property", "revenue")
         ((operator, value),) = summed.items()
         given |= {"sum_op": operator, "sum": _shown(value)}
-    if "within" in found:
-        given |= {"time": "within"} | _timed(found["within"])
+    return given | _times_values(found)
+
+
+def _times_values(found: dict) -> dict[str, str]:
+    given = {"time": "within"} | _timed(found["within"]) if "within" in found else {}
     ends = {key: found[key] for key in ("after", "before") if key in found}
     if ends:
         given |= ends | {"time": "range" if len(ends) == 2 else next(iter(ends))}
     return given
+
+
+def _survey_values(found: dict) -> dict[str, str]:
+    given = {"slug": found["survey"], "score_op": "", "time": ""}
+    if "score" in found:
+        ((operator, value),) = found["score"].items()
+        given |= {"score_op": operator, "score": _shown(value)}
+    return given | _times_values(found)
 
 
 def _order_values(found: dict) -> dict[str, str]:
@@ -269,5 +294,6 @@ _TO_VALUES = {
     "class": lambda found: {
         "classes": ",".join([found["class"]] if isinstance(found["class"], str) else found["class"])
     },
+    "survey": _survey_values,
     "json": lambda found: None,
 }  # fmt: skip

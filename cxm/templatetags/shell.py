@@ -152,7 +152,7 @@ def is_choices(field: forms.BoundField) -> bool:
 
 
 _TONES = {
-    "good": "done ready active sent delivered opened clicked converted granted yes verified returning accepted",
+    "good": "done ready active sent delivered opened clicked converted granted yes verified returning accepted live",
     "busy": "running claimed sending queued scheduled new applying",
     "warn": "paused deferred unknown lapsed mapping expired",
     "bad": "failed bounced complained rejected lost refused no cancelled revoked",

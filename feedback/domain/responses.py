@@ -158,29 +158,29 @@ def settle(*, response: Response, now: datetime) -> None:
     if not mine.update(settled_at=now):
         return
     response.refresh_from_db()
-    if response.customer_id is None:
-        return
+    if response.customer_id is not None:
+        events.record([happening(response)])
+
+
+def happening(response: Response) -> events.Happening:
+    """Return how a response of a known person stands on the timeline."""
     survey = response.survey
-    events.record(
-        [
-            events.Happening(
-                customer_id=response.customer_id,
-                name=ANSWERED,
-                occurred_at=response.answered_at,
-                properties={
-                    "survey": survey.name,
-                    "slug": survey.slug,
-                    "kind": survey.kind,
-                    "score": response.score,
-                    "comment": response.comment,
-                    "response": response.pk,
-                    "language": response.language,
-                },
-                channel="email" if response.channel == Response.Channel.EMAIL else "web",
-                source="feedback",
-                message_id=f"survey-answered:{response.pk}",
-            )
-        ]
+    return events.Happening(
+        customer_id=response.customer_id,
+        name=ANSWERED,
+        occurred_at=response.answered_at,
+        properties={
+            "survey": survey.name,
+            "slug": survey.slug,
+            "kind": survey.kind,
+            "score": response.score,
+            "comment": response.comment,
+            "response": response.pk,
+            "language": response.language,
+        },
+        channel="email" if response.channel == Response.Channel.EMAIL else "web",
+        source="feedback",
+        message_id=f"survey-answered:{response.pk}",
     )
 
 

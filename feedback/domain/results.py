@@ -12,7 +12,7 @@ from django.utils.translation import gettext as __
 
 from customers.models import Segment
 from cxm import tenancy
-from cxm.lib import time
+from cxm.lib import text, time
 from feedback import questions
 from feedback.domain import versions
 from feedback.models import Answer, Invitation, Question, Response, Survey
@@ -182,14 +182,20 @@ def answer_in_words(*, survey: Survey, result: Result | None) -> str:
         return __("This survey has no scored question: the answers stand below.")
     if result.score is None:
         return __("Nobody has answered yet.")
-    if result.unit == "points":
-        said = {"score": f"{result.score:+.0f}", "low": f"{result.low:+.0f}", "high": f"{result.high:+.0f}"}
-    else:
-        said = {part: f"{100 * getattr(result, part):.0f}%" for part in ("score", "low", "high")}
+    written = _points if result.unit == "points" else _percent
+    said = {part: text.isolate(written(getattr(result, part))) for part in ("score", "low", "high")}
     name = questions.of(survey.kind).SHORT
     return __("%(name)s is %(score)s; with 95%% confidence it lies between %(low)s and %(high)s.") % {
         "name": name, **said,
     }  # fmt: skip
+
+
+def _points(value: float) -> str:
+    return f"{value:+.0f}".replace("-", "−")
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.0f}%"
 
 
 def _score(survey: Survey, rows: Iterable[tuple[int, int]]) -> Result:

@@ -48,7 +48,7 @@ def new(request: HttpRequest) -> HttpResponse:
     language = request.LANGUAGE_CODE[:2]
     starters = [
         {"key": key, "icon": found.icon, "name": found.name(language), "lead": found.lead(language),
-         "kinds": [questions.of(each["kind"]).SHORT for each in found.questions]}
+         "kinds": list(dict.fromkeys(questions.of(each["kind"]).SHORT for each in found.questions))}
         for key in survey_starters.KEYS
         for found in [survey_starters.read(key)]
     ]  # fmt: skip
