@@ -7,6 +7,7 @@ from decimal import Decimal, InvalidOperation
 from django.db.models import QuerySet
 from django.utils import translation
 from django.utils.functional import Promise
+from django.utils.text import Truncator
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -55,6 +56,9 @@ SENTENCES: dict[str, Promise] = {
     consents.GRANTED: pgettext_lazy("timeline", "Said yes to %(channel)s %(topic)s"),
     consents.WITHDRAWN: pgettext_lazy("timeline", "Said no to %(channel)s %(topic)s"),
 }
+
+
+_SCORED = _("Answered %(survey)s with %(score)s: “%(comment)s”")
 
 
 @dataclass(frozen=True)
@@ -130,6 +134,9 @@ def sentence(event: Event) -> str:
         said["topic"] = said.get("topic") or ""
     if "revenue" in said:
         said["amount"] = _money(said["revenue"], str(said.get("currency", "")))
+    if event.name == "Survey Answered" and said.get("score") is not None:
+        said["comment"] = Truncator(str(said.get("comment") or "")).chars(200)
+        known = _SCORED if said["comment"] else _("Answered %(survey)s with %(score)s")
     if "name" not in said and "path" in said:
         said["name"] = said["path"]
     return (str(known) % said).strip()

@@ -142,7 +142,7 @@ def _happened(request: HttpRequest, customer: Customer) -> dict:
 
 
 def _said(event: Event) -> Said:
-    icon, tone = _ICONS[happened.kind_of(event)]
+    icon, tone = _ICONS.get(happened.kind_of(event), _ICONS["other"])
     details = [(key, value) for key, value in event.properties.items() if isinstance(value, str | int | float)]
     return Said(event, happened.sentence(event), icon, tone, details[:20])
 

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Max
+from django.db.models import Max, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from customers.models import Customer
@@ -92,7 +92,7 @@ def judge(*, survey: Survey, customer_ids: Collection[int], now: datetime) -> di
     return found
 
 
-def _held(asked, reason: str, days: int, now: datetime) -> dict[int, Held]:
+def _held(asked: QuerySet[Invitation], reason: str, days: int, now: datetime) -> dict[int, Held]:
     rest = timedelta(days=days)
     last = asked.filter(created_at__gt=now - rest).values_list("customer_id").annotate(last=Max("created_at"))
     return {customer: Held(reason, at + rest, at) for customer, at in last}

@@ -183,11 +183,12 @@ def listed(*, survey: Survey, state: str = "") -> QuerySet[Invitation]:
 
 
 def template_of(*, survey: Survey) -> Template:
-    """Return the template an invitation is sent with: the survey's, else the tenant's newest feedback request."""
+    """Return the template an invitation is sent with: the survey's, else the newest feedback request that names it."""
     if survey.template is not None and survey.template.archived_at is None:
         return survey.template
-    found = Template.objects.filter(kind=Kind.FEEDBACK, archived_at=None).order_by("-updated_at", "-pk").first()
-    return found or starters.start(kind=Kind.FEEDBACK, by=SYSTEM)
+    found = Template.objects.filter(kind=Kind.FEEDBACK, archived_at=None).order_by("-updated_at", "-pk")
+    named = next((each for each in found[:20] if KIND in rendering.asks(template=each)), None)
+    return named or starters.start(kind=Kind.FEEDBACK, by=SYSTEM)
 
 
 def _made(

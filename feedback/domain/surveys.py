@@ -7,6 +7,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as __
 from django.utils.translation import gettext_lazy as _
 
+from campaigns.domain import rendering
 from campaigns.models import Template
 from cxm import tenancy
 from cxm.audit import domain as audit
@@ -212,6 +213,8 @@ def _clean(**fields: object) -> dict[str, object]:
     template = fields.get("template")
     if isinstance(template, Template) and template.archived_at:
         wrong["template"] = __("This template was put away.")
+    elif isinstance(template, Template) and "survey" not in rendering.asks(template=template):
+        wrong["template"] = __("The template names no survey: put {{ survey.scale }} or {{ survey.url }} into it.")
     if wrong:
         raise BadSurvey(fields=wrong)
     return fields

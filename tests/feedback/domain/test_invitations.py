@@ -65,15 +65,25 @@ def test_many_are_asked_in_a_few_statements(scoped, template, django_assert_num_
     survey, people = make_survey(), CustomerFactory.create_batch(3)
     _invite(survey, people[0], "before")
     ids = [person.pk for person in people]
-    with django_assert_num_queries(19):
+    with django_assert_num_queries(20):
         assert invitations.invite_many(survey=survey, customer_ids=ids, key="wave", by=SYSTEM, now=NOW) == 2
     assert invitations.invite_many(survey=survey, customer_ids=ids, key="wave", by=SYSTEM, now=NOW) == 0
     assert sorted(Invitation.objects.filter(key__startswith="wave").values_list("state", "reason")) == [
         ("skipped", "survey_asked_before"), ("waiting", ""), ("waiting", ""),
     ]  # fmt: skip
     more = [person.pk for person in CustomerFactory.create_batch(20)]
-    with django_assert_num_queries(19):
+    with django_assert_num_queries(20):
         assert invitations.invite_many(survey=survey, customer_ids=more, key="other", by=SYSTEM, now=NOW) == 20
+
+
+def test_a_template_that_names_no_survey_asks_nobody(scoped):
+    survey, mute = make_survey(), VersionFactory(template__kind="feedback").template
+    found = invitations.template_of(survey=survey)
+    assert (found.pk != mute.pk, found.kind) == (True, "feedback")
+    with pytest.raises(surveys.BadSurvey) as refusal:
+        surveys.change(survey=survey, template=mute, by=SYSTEM)
+    assert list(refusal.value.fields) == ["template"]
+    assert surveys.change(survey=survey, template=found, by=SYSTEM).template == found
 
 
 def test_nobody_is_asked_what_nobody_can_answer(scoped, template):

@@ -177,6 +177,8 @@ def test_the_panel_on_a_customers_page(page, tenant, survey):
         )
     shown = page.get(_url("panel_surveys", customer.pk)).content.decode()
     assert "بطيء" in shown and "tone-bad" in shown
+    timeline = page.get(reverse("customers:timeline", args=["shop", customer.pk])).content.decode()
+    assert "Answered NPS with 2: “بطيء”" in timeline
 
 
 def test_the_rule_of_asking_is_a_setting(page, tenant):
