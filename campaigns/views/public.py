@@ -46,7 +46,9 @@ def _by_token(kind: str) -> Callable:
                     return _unknown(request)
                 request.tenant = tenant
                 with translation.override(message.language or tenant.language):
-                    return view(request, token, message)
+                    response = view(request, token, message)
+                    response.headers["Content-Language"] = translation.get_language()
+                    return response
 
         return opened
 

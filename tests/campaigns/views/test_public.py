@@ -4,16 +4,19 @@ import re
 from datetime import timedelta
 
 import pytest
+from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.encoding import iri_to_uri
 
 from campaigns.channels.email import links
-from campaigns.models import Hit, Link, Message
+from campaigns.models import Hit, Link, Message, SendUnit, TemplateVersion
 from customers.models import Consent, ConsentEntry, Event, Topic
 from cxm import tenancy
+from cxm.accounts.models import Membership, Role
 from cxm.lib import signing
 from tests.campaigns.factories import MessageFactory, UnitFactory, VersionFactory
+from tests.conftest import make_user
 
 CHROME = {
     "HTTP_USER_AGENT": "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/156.0 Safari/537.36",
@@ -210,16 +213,52 @@ def test_the_message_in_a_browser_runs_nothing(client, message):
     assert f"Dear {message.customer.name}" in answer.content.decode()
 
 
-def test_who_is_signed_in_meets_the_pages_of_a_recipient(page, message):
-    paths = [
-        _unsubscribe(message),
-        _path("preferences", "preferences", message.tenant_id, message.pk),
-        _path("message_in_browser", "view", message.tenant_id, message.pk),
-    ]
+PAGES = {"unsubscribe": "unsubscribe", "preferences": "preferences", "message_in_browser": "view"}
 
-    assert [page.get(path).status_code for path in paths] == [200, 200, 200]
-    assert page.get(_path("click", "click", message.tenant_id, message.pk, 99)).status_code == 404
-    assert page.post(_unsubscribe(message)).status_code == 200
+
+@pytest.fixture(params=["colleague", "stranger"])
+def somebody(request, tenant, other_tenant) -> Client:
+    """A browser in which somebody is signed in: of the sender's business or another, who reads Arabic."""
+    browser = Client()
+    browser.force_login(make_user({"colleague": tenant, "stranger": other_tenant}[request.param], Role.OWNER))
+    browser.cookies["cxm_language"] = "ar"
+    return browser
+
+
+def _told(answer) -> tuple:
+    body = re.sub(r'nonce="[^"]+"', "", answer.content.decode())
+    return answer.status_code, answer.headers.get("Location"), answer.headers.get("Content-Language"), body
+
+
+@pytest.mark.parametrize("language", ["en", "ar"])
+def test_whoever_is_signed_in_meets_exactly_the_pages_of_the_recipient(client, tenant, message, somebody, language):
+    with tenancy.scope(tenant):
+        Topic.objects.create(slug="news", name="News", name_ar="الأخبار")
+        VersionFactory(template=message.unit.template, language="ar")
+        SendUnit.objects.update(versions=dict(TemplateVersion.objects.values_list("language", "pk")))
+        Message.objects.update(language=language)
+    paths = [_path(name, kind, message.tenant_id, message.pk) for name, kind in PAGES.items()]
+    paths += [_click(message), _click(message, 99), reverse("unsubscribe", args=["garbage"])]
+    client.cookies["cxm_language"] = "ar"  # what has no message has no language but the browser's
+    met = [_told(somebody.get(path)) for path in paths]
+
+    assert met == [_told(client.get(path)) for path in paths]
+    assert [(status, spoken) for status, _to, spoken, _body in met[:3]] == [(200, language)] * 3
+    assert [f'<html lang="{language}"' in body for _status, _to, _spoken, body in met[:2]] == [True, True]
+
+
+def test_whoever_is_signed_in_the_choice_is_the_recipients(tenant, message, somebody):
+    with tenancy.scope(tenant):
+        Topic.objects.create(slug="news", name="News")
+    somebody.post(_path("preferences", "preferences", message.tenant_id, message.pk), {"topics": []})
+    somebody.post(_unsubscribe(message))
+
+    assert set(ConsentEntry.objects.values_list("tenant", "actor_label")) == {(tenant.pk, "c@example.com")}
+    assert somebody.get(f"/app/{somebody_of(somebody)}/").status_code == 200  # still signed in
+
+
+def somebody_of(browser: Client) -> str:
+    return Membership.objects.get(user_id=browser.session["_auth_user_id"]).tenant.slug
 
 
 def test_the_brands_colour_is_let_through_by_the_policy(client, message):

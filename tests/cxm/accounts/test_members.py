@@ -108,6 +108,35 @@ def test_only_owners_touch_owners(tenant, owner):
             members.remove(membership=last, by=SYSTEM, by_role=Role.OWNER)
 
 
+@pytest.mark.parametrize("language", ["en", "ar"])
+@pytest.mark.parametrize("business", ["shop", "stranger"])
+def test_an_invitation_met_by_somebody_else_joins_nobody(client, tenant, other_tenant, business, language):
+    somebody = make_user({"shop": tenant, "stranger": other_tenant}[business], Role.AGENT)
+    client.force_login(somebody)
+    client.cookies["cxm_language"] = language
+    _invitation, token = ask(tenant, now=datetime.now(UTC))
+    seen = client.get(f"/invitations/{token}/")
+    refused = client.post(f"/invitations/{token}/")
+    before = set(Membership.objects.values_list("tenant", "user"))
+
+    assert (seen.status_code, refused.status_code) == (200, 422)
+    assert f'lang="{language}"' in seen.text and somebody.email in seen.text
+    assert str(members.NotYours.message) in refused.text or language == "ar"
+    assert (
+        set(Membership.objects.values_list("tenant", "user"))
+        == before
+        == {({"shop": tenant, "stranger": other_tenant}[business].pk, somebody.pk)}
+    )
+
+
+def test_a_member_who_was_invited_again_is_told_so(client, tenant):
+    _invitation, token = ask(tenant, now=datetime.now(UTC))
+    client.force_login(make_user(tenant, Role.AGENT, "new@shop.test"))
+    answer = client.post(f"/invitations/{token}/")
+
+    assert (answer.status_code, str(members.AlreadyMember.message) in answer.text) == (422, True)
+
+
 @pytest.mark.parametrize("signed_in", [False, True])
 def test_the_page_of_an_invitation_joins_by_post_alone(client, tenant, other_tenant, signed_in):
     if signed_in:
