@@ -12,11 +12,13 @@ class CampaignsConfig(AppConfig):
         from campaigns.domain import campaigns, messages  # noqa: PLC0415
         from customers import panels, signals  # noqa: PLC0415
         from customers.domain import erasure  # noqa: PLC0415
-        from cxm.accounts.domain import lists  # noqa: PLC0415
+        from cxm.accounts.domain import drafts, lists  # noqa: PLC0415
         from cxm.jobs import domain as jobs  # noqa: PLC0415
 
         signals.events_recorded.connect(receivers.orders_were_placed, dispatch_uid="campaigns.orders")
         lists.register(own.CAMPAIGNS)
+        for kind in ("template", "campaign"):
+            drafts.register(kind, "campaigns.change")
         jobs.register("campaigns.prepare", campaigns.prepare)
         erasure.register(messages.forget)
         panels.register(panels.Panel("messages", _("Messages"), "campaigns:panel_messages", "campaigns.view", 20))

@@ -15,12 +15,14 @@ from campaigns.lists import CAMPAIGNS
 from campaigns.models import Campaign
 from campaigns.models.template import TRANSACTIONAL, Kind
 from cxm.accounts import edges, permissions
-from cxm.accounts.domain import lists
+from cxm.accounts.domain import drafts, lists
+from cxm.accounts.models import Draft
 from cxm.lib import pagination
 from cxm.lib.errors import Refusal
 from cxm.tenancy import links
 
 State = Campaign.State
+DRAFTS, NEW = "campaign", "new"
 MOVING = {State.RUNNING, State.PAUSED}
 
 
@@ -56,15 +58,18 @@ def new(request: HttpRequest) -> HttpResponse:
     """Draft a campaign."""
     asked = {name: request.GET[name] for name in ("segment", "template", *(each.key for each in extras.every()))
              if name in request.GET}  # fmt: skip
-    form = CampaignForm(request.POST or None, initial=asked)
+    kept = None if asked or request.method == "POST" else _kept(request, NEW)
+    form = CampaignForm(request.POST or None, initial=asked | (kept.content if kept else {}))
     if request.method == "POST" and form.is_valid():
         try:
             made = campaigns.create(by=request.actor, **form.values())
         except Refusal as refusal:
             edges.refuse_form(form, refusal)
         else:
+            drafts.discard(kind=DRAFTS, ref=NEW, membership=request.membership)
             return redirect(links.page("campaigns:detail", made.pk))
-    return render(request, "campaigns/edit.html", {"form": form}, status=422 if form.errors else 200)
+    context = {"form": form, "draft": kept, "draft_ref": NEW}
+    return render(request, "campaigns/edit.html", context, status=422 if form.errors else 200)
 
 
 @permissions.needs("campaigns.change")
@@ -73,15 +78,17 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
     campaign = campaigns.get(campaign_id=pk)
     if campaign.state != State.DRAFT:
         return redirect(links.page("campaigns:detail", pk))
-    form = CampaignForm(request.POST or None, campaign=campaign)
+    kept = None if request.method == "POST" else _kept(request, pk)
+    form = CampaignForm(request.POST or None, campaign=campaign, initial=kept.content if kept else {})
     if request.method == "POST" and form.is_valid():
         try:
             campaigns.change(campaign=campaign, by=request.actor, **form.values())
         except Refusal as refusal:
             edges.refuse_form(form, refusal)
         else:
+            drafts.discard(kind=DRAFTS, ref=pk, membership=request.membership)
             return redirect(links.page("campaigns:detail", pk))
-    context = {"form": form, "campaign": campaign}
+    context = {"form": form, "campaign": campaign, "draft": kept, "draft_ref": pk}
     return render(request, "campaigns/edit.html", context, status=422 if form.errors else 200)
 
 
@@ -239,3 +246,7 @@ def _chart(opened: list, *, digits: str) -> dict:
         "whole": True,
         "digits": digits,
     }
+
+
+def _kept(request: HttpRequest, ref: object) -> Draft | None:
+    return drafts.find(kind=DRAFTS, ref=ref, membership=request.membership)

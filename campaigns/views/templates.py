@@ -10,13 +10,16 @@ from django.views.decorators.http import require_GET, require_POST
 
 from campaigns.domain import contexts, messages, rendering, starters, templates
 from campaigns.forms.templates import TemplateForm
-from campaigns.models import Template
+from campaigns.models import Template, TemplateVersion
 from campaigns.models.template import Kind
 from cxm.accounts import edges, permissions
+from cxm.accounts.domain import drafts
+from cxm.accounts.models import Draft
 from cxm.lib import pagination
 from cxm.lib.errors import Refusal
 from cxm.tenancy import links
 
+DRAFTS = "template"
 EMPTY_BODY = """<mjml>
   <mj-body>
     <mj-section>
@@ -78,9 +81,12 @@ def write(request: HttpRequest) -> HttpResponse:
             )
         except Refusal as refusal:
             return _studio(request, form, None, language, refusal=refusal)
+        drafts.discard(kind=DRAFTS, ref=_ref(None, language), membership=request.membership)
         notices.success(request, __("Saved."))
         return redirect(_editor(made, language))
-    return _studio(request, form, None, language)
+    if kept := _kept(request, None, language):
+        form = TemplateForm(initial=kept.content)
+    return _studio(request, form, None, language, kept=kept)
 
 
 @require_GET
@@ -98,8 +104,9 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
     initial = {"name": template.name, "kind": template.kind, "body": EMPTY_BODY}
     if words:
         initial |= {part: getattr(words, part) for part in ("subject", "preheader", "body")}
-    form = TemplateForm(initial=initial)
-    return _studio(request, form, template, language, version=words)
+    kept = None if asked else _kept(request, template, language)
+    form = TemplateForm(initial=initial | (kept.content if kept else {}))
+    return _studio(request, form, template, language, version=words, kept=kept)
 
 
 @require_POST
@@ -118,6 +125,7 @@ def save(request: HttpRequest, pk: int) -> HttpResponse:
         )
     except Refusal as refusal:
         return _studio(request, form, template, language, refusal=refusal)
+    drafts.discard(kind=DRAFTS, ref=_ref(template, language), membership=request.membership)
     notices.success(request, __("Saved."))
     return redirect(_editor(template, language))
 
@@ -197,6 +205,7 @@ def _studio(
     *,
     version: object = None,
     refusal: Refusal | None = None,
+    kept: Draft | None = None,
 ) -> HttpResponse:
     if refusal:
         edges.refuse_form(form, refusal)
@@ -210,8 +219,28 @@ def _studio(
         "newest": saved.get(language),
         "fields": contexts.offered(),
         "line": getattr(refusal, "line", 0),
+        "draft": kept,
+        "draft_ref": _ref(template, language),
+        "newer": _newer(kept, saved.get(language)),
     }
     return render(request, "campaigns/studio.html", context, status=422 if form.errors else 200)
+
+
+def _ref(template: Template | None, language: str) -> str:
+    return f"{template.pk if template else 'new'}-{language}"
+
+
+def _kept(request: HttpRequest, template: Template | None, language: str) -> Draft | None:
+    if request.method != "GET" or not permissions.allows(request.membership.role, "campaigns.change"):
+        return None
+    return drafts.find(kind=DRAFTS, ref=_ref(template, language), membership=request.membership)
+
+
+def _newer(kept: Draft | None, newest: TemplateVersion | None) -> str:
+    """Say that somebody saved while the draft lay there."""
+    if kept is None or newest is None or newest.created_at <= kept.updated_at:
+        return ""
+    return __("Meanwhile %(who)s saved version %(number)s.") % {"who": newest.created_by, "number": newest.number}
 
 
 def _languages(template: Template | None, saved: set[str] | None = None) -> list[dict]:

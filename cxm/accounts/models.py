@@ -116,6 +116,20 @@ class SavedView(TenantModel):
         return self.name
 
 
+class Draft(TenantModel):
+    """What somebody typed into an editor and has not saved: kept for them alone, so that a closed tab loses nothing."""
+
+    member = models.ForeignKey(Membership, on_delete=models.CASCADE, related_name="+", db_index=False)
+    kind = models.CharField(max_length=20, help_text=_("Of editor, as registered."))
+    ref = models.CharField(max_length=60, help_text=_("Which one of that kind."))
+    content = models.JSONField(help_text=_("Names of fields → what stood in them."))
+    updated_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("draft"), _("drafts")
+        constraints = [models.UniqueConstraint(fields=["tenant", "member", "kind", "ref"], name="draft_once")]
+
+
 class Invitation(TenantModel):
     """A colleague asked to join. The link's token is signed, not kept; the row is the queue of its letter."""
 
@@ -209,4 +223,4 @@ class Todo(TenantModel):
         return self.title
 
 
-__all__ = ["ApiKey", "Invitation", "Membership", "Role", "SavedView", "Tenant", "Todo", "User"]
+__all__ = ["ApiKey", "Draft", "Invitation", "Membership", "Role", "SavedView", "Tenant", "Todo", "User"]

@@ -4,6 +4,7 @@ from django.urls import include, path
 
 from cxm.accounts.views import (
     audit,
+    drafts,
     home,
     invitations,
     jobs,
@@ -62,6 +63,15 @@ lists_patterns = (
     "lists",
 )
 
+drafts_patterns = (
+    [
+        path("<slug:kind>/<str:ref>/", drafts.keep, name="keep"),
+        path("<slug:kind>/<str:ref>/others/", drafts.others, name="others"),
+        path("<slug:kind>/<str:ref>/discard/", drafts.discard, name="discard"),
+    ],
+    "drafts",
+)
+
 # Before a business is chosen.
 urlpatterns = [
     path("", home.home, name="home"),
@@ -80,6 +90,7 @@ tenant_patterns = [
     path("todos/", include(todos_patterns)),
     path("jobs/", include(jobs_patterns)),
     path("lists/", include(lists_patterns)),
+    path("drafts/", include(drafts_patterns)),
     path("styleguide/", styleguide.index, name="styleguide"),
     path("settings/", include(settings_patterns)),
 ]

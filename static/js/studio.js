@@ -84,9 +84,12 @@
   });
 
   // --- what was typed and not saved -----------------------------------------------------------------
-  const before = new FormData(form);
+  let before = new FormData(form);
   let sent = false;
   form.addEventListener("submit", () => (sent = true));
+  document.body.addEventListener("htmx:afterRequest", function (event) {
+    if (event.detail.successful && event.detail.elt.matches("[data-draft]")) before = new FormData(form);
+  });
   window.addEventListener("beforeunload", function (event) {
     const now = new FormData(form);
     const changed = ["name", "kind", "subject", "preheader", "body"].some((part) => now.get(part) !== before.get(part));
