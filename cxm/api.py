@@ -9,7 +9,7 @@ from campaigns.api import campaigns, messages, templates
 from customers.api import calls, customers, imports, interactions, orders, segments, topics
 from cxm.rest import schema  # noqa: F401 -- the import teaches drf-spectacular our keys
 from feedback.api import responses, surveys
-from journeys.api import automations
+from journeys.api import automations, maps
 
 router = SimpleRouter()
 router.register("customers", customers.CustomerViewSet, basename="customer")
@@ -24,6 +24,7 @@ router.register("messages", messages.MessageViewSet, basename="message")
 router.register("automations", automations.AutomationViewSet, basename="automation")
 router.register("surveys", surveys.SurveyViewSet, basename="survey")
 router.register("responses", responses.ResponseViewSet, basename="response")
+router.register("maps", maps.MapViewSet, basename="map")
 router.register("kpis", kpis.KpiViewSet, basename="kpi")
 router.register("imports", imports.ImportViewSet)
 

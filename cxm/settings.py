@@ -208,6 +208,7 @@ CELERY_BEAT_SCHEDULE = {
     "journeys.drain": {"task": "journeys.drain", "schedule": 3},
     "journeys.call": {"task": "journeys.call", "schedule": 5},
     "journeys.calendar": {"task": "journeys.calendar", "schedule": 300},
+    "journeys.remind_of_reviews": {"task": "journeys.remind_of_reviews", "schedule": crontab(minute=20)},
     "rest.sweep": {"task": "cxm.rest.sweep", "schedule": 3600},
 }
 CELERY_TASK_DEFAULT_QUEUE = "bulk"

@@ -9,6 +9,7 @@ from cxm.accounts import platform
 from cxm.accounts import urls as accounts
 from cxm.local import pages as local
 from feedback import urls as feedback
+from journeys import urls as journeys
 
 # The pages of one tenant. Each app adds its own: path("customers/", include("customers.urls")).
 app_patterns = [
@@ -27,6 +28,7 @@ urlpatterns = [
     *accounts.urlpatterns,
     *public_patterns,
     *feedback.public_patterns,
+    *journeys.public_patterns,
     path("accounts/", include("allauth.urls")),
     *local.urlpatterns,
     path("admin/", platform.site.urls),

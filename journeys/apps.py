@@ -9,9 +9,10 @@ class JourneysConfig(AppConfig):
     def ready(self) -> None:
         from customers import panels, signals  # noqa: PLC0415 -- apps.ready is where wiring lives
         from customers.domain import erasure, memberships  # noqa: PLC0415
+        from cxm.accounts.domain import todos  # noqa: PLC0415
         from cxm.jobs import domain as jobs  # noqa: PLC0415
         from journeys import receivers  # noqa: PLC0415
-        from journeys.domain import enrolments, entrance, inbox  # noqa: PLC0415
+        from journeys.domain import enrolments, entrance, inbox, map_actions  # noqa: PLC0415
 
         signals.events_recorded.connect(receivers.events_were_recorded, dispatch_uid="journeys.events")
         signals.members_changed.connect(receivers.members_changed, dispatch_uid="journeys.members")
@@ -21,3 +22,4 @@ class JourneysConfig(AppConfig):
             panels.Panel("automations", _("Automations"), "journeys:panel_automations", "journeys.view", 40)
         )
         jobs.register(entrance.JOB, entrance.run_job)
+        todos.register(todos.Subject("map", "journeys:map", map_actions.names))

@@ -5,8 +5,9 @@ import time
 from celery import shared_task
 from django.utils import timezone
 
+from cxm import tenancy
 from cxm.tenancy.models import Tenant
-from journeys.domain import calls, enrolments, inbox
+from journeys.domain import calls, enrolments, inbox, map_reviews
 
 SLICE = 20.0  # seconds a task works for one tenant before it goes to the back of the queue
 QUEUE = "automation"
@@ -45,3 +46,12 @@ def call(**kwargs) -> None:
         until = time.monotonic() + SLICE
         while time.monotonic() < until and calls.send_due(tenant=tenant, clock=timezone.now):
             pass
+
+
+@shared_task(name="journeys.remind_of_reviews")
+def remind_of_reviews(**kwargs) -> None:
+    """Remind the owners of maps whose review has come: the beat's call, every hour, since days begin everywhere."""
+    now = timezone.now()
+    for tenant in Tenant.objects.filter(pk__in=map_reviews.tenants_due(now=now)):
+        with tenancy.scope(tenant):
+            map_reviews.remind(tenant=tenant, now=now)

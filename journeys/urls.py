@@ -1,12 +1,70 @@
-"""Addresses of journeys within a tenant: /app/SLUG/journeys/…"""
+"""Addresses of journeys: within a tenant (/app/SLUG/journeys/…), and the public ones."""
 
 from django.urls import path
 
-from journeys.views import automations, builder, simulation
+from journeys.views import (
+    automations,
+    builder,
+    channels,
+    comments,
+    drawing,
+    inspector,
+    maps,
+    personas,
+    sharing,
+    simulation,
+    start,
+    swot,
+    touchpoints,
+    versions,
+)
 
 app_name = "journeys"
 
 urlpatterns = [
+    path("maps/", maps.index, name="maps"),
+    path("maps/new/", start.new, name="map_new"),
+    path("maps/<int:pk>/", maps.detail, name="map"),
+    path("maps/<int:pk>/start/<int:number>/", start.step, name="map_start"),
+    path("maps/<int:pk>/canvas/", maps.drawn, name="map_canvas"),
+    path("maps/<int:pk>/state/", maps.state, name="map_state"),
+    path("maps/<int:pk>/settings/", maps.settings, name="map_settings"),
+    path("maps/<int:pk>/reviewed/", maps.reviewed, name="map_reviewed"),
+    path("maps/<int:pk>/archive/", maps.archive, name="map_archive"),
+    path("maps/<int:pk>/undo/", drawing.undo, name="map_undo"),
+    path("maps/<int:pk>/redo/", drawing.redo, name="map_redo"),
+    path("maps/<int:pk>/stages/", drawing.add_stage, name="map_add_stage"),
+    path("maps/<int:pk>/parts/<str:part>/", inspector.show, name="map_inspect"),
+    path("maps/<int:pk>/parts/<str:part>/save/", drawing.save, name="map_save"),
+    path("maps/<int:pk>/parts/<str:part>/add/", drawing.add_touchpoint, name="map_add_touchpoint"),
+    path("maps/<int:pk>/parts/<str:part>/move/", drawing.move, name="map_move"),
+    path("maps/<int:pk>/parts/<str:part>/remove/", drawing.remove, name="map_remove"),
+    path("maps/<int:pk>/parts/<str:part>/people/", touchpoints.people, name="map_people"),
+    path("maps/<int:pk>/parts/<str:part>/people/keep/", touchpoints.keep, name="map_people_keep"),
+    path("maps/<int:pk>/ways/", touchpoints.ways, name="map_ways"),
+    path("maps/<int:pk>/comments/", comments.say, name="map_say"),
+    path("maps/<int:pk>/comments/<int:comment>/", comments.settle, name="map_comment"),
+    path("maps/<int:pk>/swot/", swot.index, name="map_swot"),
+    path("maps/<int:pk>/swot/add/", swot.add, name="map_add_entry"),
+    path("maps/<int:pk>/swot/<str:entry>/", swot.change, name="map_entry"),
+    path("maps/<int:pk>/actions/", swot.take_up, name="map_take_up"),
+    path("maps/<int:pk>/actions/<str:item>/done/", swot.finish, name="map_finish"),
+    path("maps/<int:pk>/publish/", versions.publish, name="map_publish"),
+    path("maps/<int:pk>/versions/", versions.index, name="map_versions"),
+    path("maps/<int:pk>/versions/<int:number>/", versions.detail, name="map_version"),
+    path("maps/<int:pk>/versions/<int:number>/restore/", versions.restore, name="map_restore"),
+    path("maps/<int:pk>/share/", sharing.index, name="map_share"),
+    path("maps/<int:pk>/share/<int:link>/revoke/", sharing.revoke, name="map_revoke"),
+    path("personas/", personas.index, name="personas"),
+    path("personas/new/", personas.new, name="persona_new"),
+    path("personas/<int:pk>/", personas.detail, name="persona"),
+    path("personas/<int:pk>/edit/", personas.edit, name="persona_edit"),
+    path("personas/<int:pk>/delete/", personas.delete, name="persona_delete"),
+    path("channels/", channels.index, name="channels"),
+    path("channels/new/", channels.new, name="channel_new"),
+    path("channels/begin/", channels.begin, name="channels_begin"),
+    path("channels/<int:pk>/", channels.edit, name="channel_edit"),
+    path("channels/<int:pk>/delete/", channels.delete, name="channel_delete"),
     path("automations/", automations.index, name="automations"),
     path("automations/new/", automations.new, name="automation_new"),
     path("automations/<int:pk>/", automations.detail, name="automation"),
@@ -22,4 +80,8 @@ urlpatterns = [
     path("customers/<int:pk>/automations/", automations.panel, name="panel_automations"),
     path("passages/<int:pk>/", automations.passage, name="passage"),
     path("passages/<int:pk>/take-out/", automations.take_out, name="passage_take_out"),
+]
+
+public_patterns = [
+    path("j/<str:token>", sharing.public, name="shared_map"),
 ]

@@ -61,13 +61,14 @@ SIDE_BAR = (
               planned=_("The organisations your customers belong to.")),
         Entry("segments", _("Segments"), page="customers:segments", needs="segments.view",
               planned=_("Groups of people who share something, kept up to date by themselves.")),
+        Entry("personas", _("Personas"), page="journeys:personas", needs="journeys.view"),
         Entry("imports", _("Imports"), page="customers:imports", needs="imports.change",
               planned=_("Files of customers and orders, checked before they are applied.")),
     )),
     Entry("journeys", _("Journeys"), "route", needs="journeys.view", pages=(
-        Entry("maps", _("Maps"), page="journeys:maps", needs="journeys.view",
-              planned=_("What people go through with you, drawn together: stages, touchpoints, feelings.")),
+        Entry("maps", _("Maps"), page="journeys:maps", needs="journeys.view"),
         Entry("automations", _("Automations"), page="journeys:automations", needs="journeys.view"),
+        Entry("channels", _("Channels"), page="journeys:channels", needs="journeys.view"),
     )),
     Entry("campaigns", _("Campaigns"), "speakerphone", needs="campaigns.view", pages=(
         Entry("campaign-list", _("Campaigns"), page="campaigns:list", needs="campaigns.view",

@@ -21,7 +21,9 @@ GRANTS: dict[str, frozenset[str]] = {
     Role.OWNER: frozenset(_SEE | _MARKET | _ADMINISTER | {"tenant.manage"}),
     Role.ADMINISTRATOR: frozenset(_SEE | _MARKET | _ADMINISTER),
     Role.MARKETER: frozenset(_SEE | _MARKET),
-    Role.AGENT: frozenset({"customers.view", "customers.change", "segments.view", "feedback.view", "feedback.change"}),
+    Role.AGENT: frozenset(
+        {"customers.view", "customers.change", "segments.view", "journeys.view", "feedback.view", "feedback.change"}
+    ),
     Role.ANALYST: frozenset(_SEE | {"analytics.export"}),
 }
 ALL = frozenset().union(*GRANTS.values())

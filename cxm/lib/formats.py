@@ -114,6 +114,12 @@ def span(value: timedelta, *, language: str, system: str) -> str:
     return digits(written, language=language, system=system)
 
 
+def roughly(value: timedelta, *, language: str, system: str) -> str:
+    """Return a length of time by its greatest unit: ``3 days``."""
+    written = dates.format_timedelta(abs(value), locale=_locale(language), threshold=1.5)
+    return digits(written, language=language, system=system)
+
+
 def days(count: int, *, language: str, system: str) -> str:
     """Return a number of days: ``30 days``."""
     return digits(

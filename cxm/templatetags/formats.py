@@ -1,6 +1,6 @@
 """Filters that write numbers, money and times in the viewer's language, zone and digits."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from django import template
@@ -100,6 +100,12 @@ def day(value: date | None) -> str:
 def moment(value: datetime | None) -> str:
     """``{{ event.occurred_at|moment }}`` → 3 Nov 2026, 14:05, in the viewer's zone."""
     return formats.moment(timezone.localtime(value), **_ways()) if value else NOTHING
+
+
+@register.filter
+def roughly(value: timedelta | None) -> str:
+    """``{{ figure.median|roughly }}`` → 3 days."""
+    return NOTHING if value is None else formats.roughly(value, **_ways())
 
 
 @register.filter

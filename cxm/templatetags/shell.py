@@ -23,7 +23,8 @@ EMPTY = '<svg viewBox="0 0 24 24" width="24" height="24"></svg>'
 # Pictures that point along the line of reading and turn round with it.
 DIRECTED = frozenset({"arrow-left", "arrow-right", "arrow-narrow-right", "arrow-narrow-left", "chevron-left",
                       "chevron-right", "chevrons-left", "chevrons-right", "corner-down-right", "logout", "login",
-                      "send", "external-link", "list", "list-check", "arrow-back-up", "player-track-next"})  # fmt: skip
+                      "send", "external-link", "list", "list-check", "arrow-back-up", "arrow-forward-up",
+                      "player-track-next"})  # fmt: skip
 
 
 @register.simple_tag

@@ -24,11 +24,11 @@ def change_stage(content: dict, *, stage_id: str, **fields: object) -> dict:
     return _change(content, stage_id, STAGE_FIELDS, fields)
 
 
-def move_stage(content: dict, *, stage_id: str, by: int) -> dict:
-    """Put a stage one or more places later, or earlier where ``by`` is negative; it stops at the ends."""
+def move_stage(content: dict, *, stage_id: str, places: int) -> dict:
+    """Put a stage one or more places later, or earlier where ``places`` is negative; it stops at the ends."""
     stages = list(content["stages"])
     at = _index(stages, stage_id)
-    stages.insert(max(0, at + by), stages.pop(at))
+    stages.insert(max(0, at + places), stages.pop(at))
     return content | {"stages": stages}
 
 
@@ -46,19 +46,25 @@ def add_touchpoint(content: dict, *, stage_id: str, name: str, channel: str = ""
     return content
 
 
-def change_touchpoint(content: dict, *, touchpoint_id: str, **fields: object) -> dict:
-    """Change fields of a touchpoint."""
+def change_touchpoint(
+    content: dict, *, touchpoint_id: str, pains: list[str] | None = None, opportunities: list[str] | None = None,
+    **fields: object,
+) -> dict:  # fmt: skip
+    """Change fields of a touchpoint; pain points and opportunities as with ``set_items``."""
+    for lane, texts in (("pains", pains), ("opportunities", opportunities)):
+        if texts is not None:
+            content = set_items(content, touchpoint_id=touchpoint_id, lane=lane, texts=texts)
     return _change(content, touchpoint_id, TOUCHPOINT_FIELDS, fields)
 
 
-def move_touchpoint(content: dict, *, touchpoint_id: str, by: int) -> dict:
+def move_touchpoint(content: dict, *, touchpoint_id: str, places: int) -> dict:
     """Put a touchpoint one place later or earlier, over into the next stage at the end of its own."""
     content = map_content.copied(content)
     stages = content["stages"]
     home = _home(content, touchpoint_id)
     at = _index(stages[home]["touchpoints"], touchpoint_id)
     moved = stages[home]["touchpoints"].pop(at)
-    to = at + by
+    to = at + places
     if to < 0 and home > 0:
         stages[home - 1]["touchpoints"].append(moved)
     elif to > len(stages[home]["touchpoints"]) and home + 1 < len(stages):

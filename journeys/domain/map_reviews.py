@@ -1,10 +1,17 @@
-"""A map is looked at again every few months: when, and that it was done."""
+"""A map is looked at again every few months: when, who is reminded, and that it was done."""
 
-from datetime import date
+from datetime import date, datetime, timedelta
 
+from django.db.models import F, Q
+from django.utils import translation
+from django.utils.translation import gettext as __
+
+from cxm.accounts.domain import members, todos
+from cxm.accounts.models import User
 from cxm.audit import domain as audit
-from cxm.audit.actors import Actor
+from cxm.audit.actors import SYSTEM, Actor
 from cxm.lib import time
+from cxm.tenancy.models import Tenant
 from journeys.models import JourneyMap
 
 
@@ -24,3 +31,41 @@ def reviewed(*, journey_map: JourneyMap, by: Actor, today: date) -> JourneyMap:
     journey_map.save(update_fields=["review_due"])
     audit.record(by=by, action="map.reviewed", on=journey_map)
     return journey_map
+
+
+def tenants_due(*, now: datetime) -> list[int]:
+    """Return the tenants with a review of which nobody was told; run as the owner, by the beat.
+
+    A day ahead of UTC, for where it is tomorrow already: every tenant is asked again by its own calendar.
+    """
+    due = JourneyMap.objects.filter(_untold(now.date() + timedelta(days=1)))
+    return sorted(due.values_list("tenant", flat=True).distinct())
+
+
+def remind(*, tenant: Tenant, now: datetime) -> int:
+    """Give the owner of each map whose review has come a to-do, once for each date; returns how many. In a scope."""
+    today = time.today(now, time.zone(tenant.timezone))
+    found = list(JourneyMap.objects.select_for_update(of=("self",), skip_locked=True).filter(_untold(today)))
+    for journey_map in found:
+        with translation.override(tenant.language):
+            title = __("Look at the map “%(map)s” again") % {"map": journey_map.name}
+        todos.create(
+            title=title[: todos.LONGEST],
+            by=SYSTEM,
+            due_at=time.day_bounds(today, time.zone(tenant.timezone))[1],
+            assignee=_still_here(journey_map),
+            about=("map", journey_map.pk),
+            key=f"map-review:{journey_map.pk}:{journey_map.review_due}",
+        )
+        journey_map.reminded_of = journey_map.review_due
+        journey_map.save(update_fields=["reminded_of"])
+    return len(found)
+
+
+def _untold(today: date) -> Q:
+    told = Q(reminded_of=F("review_due"))
+    return Q(archived_at=None, review_due__lte=today) & (Q(reminded_of=None) | ~told)
+
+
+def _still_here(journey_map: JourneyMap) -> User | None:
+    return members.colleagues().filter(pk=journey_map.owner_id).first()

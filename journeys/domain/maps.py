@@ -218,14 +218,6 @@ def unarchive(*, journey_map: JourneyMap, by: Actor) -> JourneyMap:
     return journey_map
 
 
-def colleagues() -> list[User]:
-    """Return who may own a map or be given an action: the members of the tenant, by name."""
-    return sorted(
-        (member.user for member in Membership.objects.select_related("user").defer("user__password")),
-        key=lambda user: str(user).casefold(),
-    )
-
-
 def _locked(journey_map: JourneyMap) -> JourneyMap:
     return _rows().select_for_update(of=("self",)).get(pk=journey_map.pk)
 

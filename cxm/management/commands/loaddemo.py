@@ -14,7 +14,7 @@ from cxm import tenancy
 from cxm.accounts.domain import tenants
 from cxm.accounts.models import Membership, Role, User
 from cxm.audit.actors import SYSTEM
-from cxm.management.demo import desk, mail, people, shop, voice
+from cxm.management.demo import desk, mail, maps, people, shop, voice
 from cxm.tenancy.models import Tenant
 
 PASSWORD = "demo"  # noqa: S105 -- refused in production
@@ -55,6 +55,8 @@ class Command(BaseCommand):
             desk.bring(world)
             self._say("demo: what people said of us")
             voice.listen(world)
+            self._say("demo: personas, channels, maps")
+            maps.draw(world)
         self._finish(world, tenant)
 
     def _other(self) -> None:

@@ -99,21 +99,21 @@ def test_whatever_comes_is_read_or_refused(document):
 
 
 def test_stages_are_moved_and_stop_at_the_ends():
-    content = map_editing.move_stage(two_stages(), stage_id="two", by=-1)
+    content = map_editing.move_stage(two_stages(), stage_id="two", places=-1)
     assert [found["id"] for found in content["stages"]] == ["two", "one"]
-    assert map_editing.move_stage(content, stage_id="two", by=-1) == content
-    assert map_editing.move_stage(content, stage_id="one", by=1) == content
+    assert map_editing.move_stage(content, stage_id="two", places=-1) == content
+    assert map_editing.move_stage(content, stage_id="one", places=1) == content
 
 
 def test_touchpoints_move_within_their_stage_and_over_into_the_next():
     content = two_stages()
     seen = []
     for _step in range(4):
-        content = map_editing.move_touchpoint(content, touchpoint_id="a", by=1)
+        content = map_editing.move_touchpoint(content, touchpoint_id="a", places=1)
         seen.append(order(content))
     assert seen == [[["b", "a"], ["c"]], [["b"], ["a", "c"]], [["b"], ["c", "a"]], [["b"], ["c", "a"]]]
     for _step in range(4):
-        content = map_editing.move_touchpoint(content, touchpoint_id="a", by=-1)
+        content = map_editing.move_touchpoint(content, touchpoint_id="a", places=-1)
     assert order(content) == [["a", "b"], ["c"]]
 
 
@@ -143,10 +143,10 @@ def test_steps_leave_what_they_began_with_as_it_was():
     ("step", "arguments"),
     [
         ("change_stage", {"stage_id": "zz", "name": "x"}),
-        ("move_stage", {"stage_id": "zz", "by": 1}),
+        ("move_stage", {"stage_id": "zz", "places": 1}),
         ("remove_stage", {"stage_id": "zz"}),
         ("add_touchpoint", {"stage_id": "a", "name": "x"}),
-        ("move_touchpoint", {"touchpoint_id": "one", "by": 1}),
+        ("move_touchpoint", {"touchpoint_id": "one", "places": 1}),
         ("remove_touchpoint", {"touchpoint_id": "zz"}),
         ("remove_entry", {"entry_id": "zz"}),
     ],

@@ -4,8 +4,11 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
+from cxm import tenancy
+from cxm.accounts.models import Todo
 from cxm.audit.actors import Actor
 from cxm.lib import signing
+from journeys import tasks
 from journeys.domain import map_comments, map_content, map_editing, map_links, map_reviews, map_versions, maps
 from journeys.models import MapChange
 from tests.conftest import make_user
@@ -148,10 +151,10 @@ def test_versions_are_compared_part_by_part(scoped):
         ("removed", "touchpoint", "B", "", "", ""),
         ("added", "swot", "Rivals", "", "", ""),
     ]
-    moved = map_editing.move_stage(after, stage_id="s1", by=-1)
+    moved = map_editing.move_stage(after, stage_id="s1", places=-1)
     assert {(each.kind, each.name) for each in map_versions.compare(after, moved)} == {
         ("moved", "Later"), ("moved", "Only")}  # fmt: skip
-    home = map_editing.move_touchpoint(after, touchpoint_id="c", by=-1)
+    home = map_editing.move_touchpoint(after, touchpoint_id="c", places=-1)
     assert [(each.kind, each.field, each.before, each.after) for each in map_versions.compare(after, home)] == [
         ("moved", "stage", "Later", "Only")]  # fmt: skip
 
@@ -205,3 +208,18 @@ def test_a_review_comes_due_and_is_done(scoped):
     assert (drawn.review_due, map_reviews.is_due(journey_map=drawn, today=TODAY)) == (date(2026, 9, 1), False)
     drawn = maps.change(journey_map=drawn, by=ME, today=TODAY, review_months=3)
     assert drawn.review_due == date(2026, 8, 1)
+
+
+def test_reminders_of_reviews_come_once_for_each_date(owner, tenant):
+    with tenancy.scope(tenant):
+        due = MapFactory(name="Due", review_due=TODAY, owner=owner)
+        MapFactory(review_due=TODAY + timedelta(days=1))
+        MapFactory(review_due=TODAY, archived_at=NOW)
+    assert map_reviews.tenants_due(now=NOW - timedelta(days=3)) == []
+    for _twice in range(2):
+        tasks.remind_of_reviews()
+    with tenancy.scope(tenant):
+        told = list(Todo.objects.values_list("title", "assignee", "about_kind", "about_id"))
+    assert told[0] == ("Look at the map “Due” again", owner.pk, "map", due.pk)
+    assert len(told) == 2
+    assert map_reviews.tenants_due(now=NOW) == []
