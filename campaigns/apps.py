@@ -9,7 +9,7 @@ class CampaignsConfig(AppConfig):
     def ready(self) -> None:
         from campaigns import lists as own  # noqa: PLC0415
         from campaigns import receivers  # noqa: PLC0415 -- apps.ready is where wiring lives
-        from campaigns.domain import campaigns, messages  # noqa: PLC0415
+        from campaigns.domain import campaigns, issues, messages, points  # noqa: PLC0415
         from customers import panels, signals  # noqa: PLC0415
         from customers.domain import erasure  # noqa: PLC0415
         from cxm.accounts.domain import drafts, lists  # noqa: PLC0415
@@ -19,6 +19,11 @@ class CampaignsConfig(AppConfig):
         lists.register(own.CAMPAIGNS)
         for kind in ("template", "campaign"):
             drafts.register(kind, "campaigns.change")
+        signals.events_recorded.connect(receivers.orders_moved_points, dispatch_uid="campaigns.points")
         jobs.register("campaigns.prepare", campaigns.prepare)
-        erasure.register(messages.forget)
+        for forget in (messages.forget, issues.forget, points.forget):
+            erasure.register(forget)
+        panels.register(
+            panels.Panel("rewards", _("Offers and points"), "campaigns:panel_rewards", "customers.view", 15)
+        )
         panels.register(panels.Panel("messages", _("Messages"), "campaigns:panel_messages", "campaigns.view", 20))

@@ -1,14 +1,35 @@
 """What campaigns hear of the timeline."""
 
-from campaigns.domain import conversions
+from django.utils import timezone
+
+from campaigns.domain import conversions, points_orders, redemptions
+from customers.domain import orders
 from customers.models import Event
+
+CHANGES_POINTS = frozenset({orders.COMPLETED, orders.REFUNDED, "Order Cancelled"})
 
 
 def orders_were_placed(sender: type, events: list[Event], **kwargs) -> None:
-    """Credit new orders to the messages that led to them, in the transaction that stores them."""
-    numbers = [
+    """Credit new orders to the messages that led to them, and use the codes they were placed with.
+
+    In the transaction that stores them, as everything here.
+    """
+    numbers = _numbers(events, frozenset({orders.COMPLETED}))
+    if numbers:
+        conversions.credit(order_ids=numbers)
+        redemptions.redeem_orders(order_ids=numbers)
+
+
+def orders_moved_points(sender: type, events: list[Event], **kwargs) -> None:
+    """Earn points with orders, take them back with returns."""
+    numbers = _numbers(events, CHANGES_POINTS)
+    if numbers:
+        points_orders.settle(order_ids=numbers, now=timezone.now())
+
+
+def _numbers(events: list[Event], names: frozenset[str]) -> list[str]:
+    return [
         str(event.properties["order_id"])
         for event in events
-        if event.name == "Order Completed" and event.properties.get("order_id")
+        if event.name in names and event.properties.get("order_id")
     ]
-    conversions.credit(order_ids=numbers)

@@ -8,7 +8,7 @@ import time
 from celery import shared_task
 from django.utils import timezone
 
-from campaigns.domain import campaigns, leases, sending, waking
+from campaigns.domain import campaigns, leases, points, points_rules, sending, waking
 from cxm import tenancy
 from cxm.tenancy.models import Tenant
 
@@ -36,6 +36,19 @@ def drain(**kwargs) -> None:
             campaigns.launch_due(campaign_id=campaign_id, now=now)
     for tenant_id, waiting, sending_now in leases.tenants_with_work(now=now):
         waking.wake(tenant_id=tenant_id, waiting=min(waiting, waking.SLOTS - sending_now))
+
+
+@shared_task(name="campaigns.lapse_points")
+def lapse_points(**kwargs) -> None:
+    """Let points go whose time is over, and mend balances beside the traits: one portion of people at a time."""
+    now = timezone.now()
+    for tenant in Tenant.objects.filter(pk__in=points_rules.tenants()):
+        more = True
+        while more:
+            with tenancy.scope(tenant):
+                more = points.lapse(now=now)
+        with tenancy.scope(tenant):
+            points.recount(now=now)
 
 
 @shared_task(name="campaigns.sweep")

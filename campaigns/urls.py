@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from campaigns.views import campaigns, people, previews, public, settings, templates
+from campaigns.views import campaigns, offers, people, previews, public, rewards, settings, templates
 
 app_name = "campaigns"
 
@@ -38,6 +38,22 @@ urlpatterns = [
     path("templates/<int:pk>/test/", templates.test, name="template_test"),
     path("templates/<int:pk>/duplicate/", templates.duplicate, name="template_duplicate"),
     path("templates/<int:pk>/archive/", templates.archive, name="template_archive"),
+    path("offers/", offers.index, name="offers"),
+    path("offers/new/", offers.new, name="offer_new"),
+    path("offers/example/", offers.example, name="offer_example"),
+    path("offers/redeem/", rewards.redeem, name="offer_redeem"),
+    path("offers/<int:pk>/", offers.detail, name="offer"),
+    path("offers/<int:pk>/edit/", offers.edit, name="offer_edit"),
+    path("offers/<int:pk>/codes/", offers.pool, name="offer_codes"),
+    path("offers/<int:pk>/codes/generate/", offers.generate, name="offer_generate"),
+    path("offers/<int:pk>/codes/export/", offers.export, name="offer_codes_export"),
+    path("offers/<int:pk>/activate/", offers.activate, name="offer_activate"),
+    path("offers/<int:pk>/end/", offers.end, name="offer_end"),
+    path("offers/<int:pk>/delete/", offers.delete, name="offer_delete"),
+    path("customers/<int:pk>/rewards/", rewards.panel, name="panel_rewards"),
+    path("customers/<int:pk>/rewards/give/", rewards.give, name="give_offer"),
+    path("customers/<int:pk>/rewards/points/", rewards.move_points, name="move_points"),
+    path("settings/points/", rewards.rule, name="points"),
     path("settings/brand/", settings.brand, name="brand"),
     path("settings/senders/", settings.sender_list, name="senders"),
     path("settings/senders/<int:pk>/", settings.sender, name="sender"),

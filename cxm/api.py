@@ -5,13 +5,15 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitVie
 from rest_framework.routers import SimpleRouter
 
 from analytics.api import kpis
-from campaigns.api import campaigns, messages, templates
+from campaigns.api import campaigns, messages, offers, points, templates
 from customers.api import calls, customers, imports, interactions, orders, segments, topics
 from cxm.rest import schema  # noqa: F401 -- the import teaches drf-spectacular our keys
 from feedback.api import responses, surveys
 from journeys.api import automations, maps
 
 router = SimpleRouter()
+router.register("offers", offers.OfferViewSet, basename="offer")
+router.register("points", points.PointsViewSet, basename="points")
 router.register("customers", customers.CustomerViewSet, basename="customer")
 router.register("orders", orders.OrderViewSet, basename="order")
 router.register("topics", topics.TopicViewSet, basename="topic")

@@ -201,6 +201,7 @@ CELERY_BEAT_SCHEDULE = {
     "jobs.drain": {"task": "cxm.jobs.drain", "schedule": 5},
     "accounts.drain": {"task": "accounts.drain", "schedule": 20},
     "campaigns.drain": {"task": "campaigns.drain", "schedule": 3},
+    "campaigns.lapse_points": {"task": "campaigns.lapse_points", "schedule": crontab(hour=0, minute=30)},
     "analytics.roll_up": {"task": "analytics.roll_up", "schedule": 60},
     "analytics.predict": {"task": "analytics.predict", "schedule": crontab(hour=0, minute=40)},
     "campaigns.sweep": {"task": "campaigns.sweep", "schedule": 10},

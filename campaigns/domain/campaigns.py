@@ -8,8 +8,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as __
 from django.utils.translation import gettext_lazy as _
 
-from campaigns.domain import audience, extras, leases, rendering, senders, waking
-from campaigns.models import Campaign, Lease, Message, Sender, SendUnit, Template
+from campaigns.domain import audience, extras, issues, leases, rendering, senders, waking
+from campaigns.models import Campaign, Lease, Message, Offer, Sender, SendUnit, Template
 from campaigns.models.template import TRANSACTIONAL, Kind
 from customers.domain import segments
 from customers.models import Segment, Topic
@@ -56,7 +56,8 @@ def get(*, campaign_id: int) -> Campaign:
     Raises:
         UnknownCampaign: there is none, or it is somebody else's.
     """
-    found = Campaign.objects.select_related("template", "segment", "sender", "unit").filter(pk=campaign_id).first()
+    found = Campaign.objects.select_related("template", "segment", "sender", "unit", "offer").filter(pk=campaign_id)
+    found = found.first()
     if found is None:
         raise UnknownCampaign
     return found
@@ -86,6 +87,7 @@ def create(
     topic: str = "",
     send_at: datetime | None = None,
     carries: dict[str, str] | None = None,
+    offer: Offer | None = None,
 ) -> Campaign:
     """Draft a campaign. What is missing can be chosen later; a launch asks for it.
 
@@ -94,8 +96,9 @@ def create(
     """
     fields = _clean(name=name, kind=kind, topic=topic, carries=carries or {})
     campaign = Campaign.objects.create(
-        **fields, template=template, segment=segment, sender=sender, send_at=send_at, created_by=by.label
-    )
+        **fields, template=template, segment=segment, sender=sender, offer=offer, send_at=send_at,
+        created_by=by.label,
+    )  # fmt: skip
     audit.record(by=by, action="campaign.created", on=campaign)
     return campaign
 
@@ -105,7 +108,7 @@ def change(*, campaign: Campaign, by: Actor, **fields: object) -> Campaign:
     """Change a draft.
 
     Args:
-        fields: any of name, kind, template, segment, sender, topic, send_at, carries.
+        fields: any of name, kind, template, segment, sender, topic, offer, send_at, carries.
 
     Raises:
         WrongState: it is no draft any more.
@@ -123,11 +126,14 @@ def change(*, campaign: Campaign, by: Actor, **fields: object) -> Campaign:
 
 @transaction.atomic
 def duplicate(*, campaign: Campaign, by: Actor) -> Campaign:
-    """Draft the same campaign again: template, segment, sender and topic; not its hour, nor its results."""
+    """Draft the same campaign again: template, segment, sender, topic and offer; not its hour, nor its results."""
     copy = Campaign.objects.create(
         name=(__("%(name)s (copy)") % {"name": campaign.name})[:MAX_NAME],
         created_by=by.label,
-        **{part: getattr(campaign, part) for part in ("kind", "template", "segment", "sender", "topic", "carries")},
+        **{
+            part: getattr(campaign, part)
+            for part in ("kind", "template", "segment", "sender", "topic", "offer", "carries")
+        },
     )
     audit.record(by=by, action="campaign.duplicated", on=copy, copy_of=campaign.pk)
     return copy
@@ -157,7 +163,7 @@ def launch(*, campaign: Campaign, by: Actor, now: datetime) -> Campaign:
         WrongState: it was launched already.
     """
     campaign = _locked(campaign, State.DRAFT)
-    _check_ready(campaign)
+    _check_ready(campaign, at=now)
     if campaign.send_at and campaign.send_at > now:
         campaign.state = State.SCHEDULED
         campaign.save(update_fields=["state"])
@@ -211,12 +217,14 @@ def cancel(*, campaign: Campaign, by: Actor, now: datetime) -> Campaign:
     return _moved(campaign, State.CANCELLED, by=by, action="campaign.cancelled")
 
 
-def lacking(*, campaign: Campaign) -> dict[str, str]:
-    """Return what the template of a campaign asks for and the campaign does not carry, or no longer can."""
+def lacking(*, campaign: Campaign, at: datetime) -> dict[str, str]:
+    """Return what the template of a campaign asks for and the campaign does not carry, or cannot carry then."""
+    over = campaign.offer is not None and not issues.is_on(campaign.offer, now=max(campaign.send_at or at, at))
+    found = {"offer": __("The offer is not active. Activate it, or choose another.")} if over else {}
     if campaign.template is None:
-        return {}
+        return found
     missing = extras.lacking(rendering.asks(template=campaign.template), campaign.carries)
-    return missing | extras.check(campaign.carries)
+    return found | missing | extras.check(campaign.carries)
 
 
 def prepare(job: Job) -> None:
@@ -267,6 +275,7 @@ def _start(campaign: Campaign, *, by: Actor, now: datetime) -> Campaign:
         template=campaign.template,
         versions=rendering.freeze(template=campaign.template),
         sender=campaign.sender or senders.default(),
+        offer=campaign.offer,
         topic=campaign.topic,
         data={"campaign": {"name": campaign.name}} | campaign.carries,
     )
@@ -284,7 +293,7 @@ def _start(campaign: Campaign, *, by: Actor, now: datetime) -> Campaign:
     return campaign
 
 
-def _check_ready(campaign: Campaign) -> None:
+def _check_ready(campaign: Campaign, *, at: datetime) -> None:
     missing = {}
     if campaign.template_id is None:
         missing["template"] = _("Choose what to send.")
@@ -292,7 +301,7 @@ def _check_ready(campaign: Campaign) -> None:
         missing["segment"] = _("Choose whom to send it to.")
     elif campaign.segment.problem or campaign.segment.archived_at:
         missing["segment"] = _("This segment cannot be used any more: mend its rule, or choose another.")
-    missing |= lacking(campaign=campaign)
+    missing |= lacking(campaign=campaign, at=at)
     if missing:
         raise NotReady(fields=missing)
     marketing = campaign.kind not in TRANSACTIONAL
@@ -332,7 +341,7 @@ def _has_work(campaign: Campaign) -> bool:
 def _locked(campaign: Campaign, *allowed: str) -> Campaign:
     found = (
         Campaign.objects.select_for_update(of=("self",))
-        .select_related("template", "segment", "sender", "unit")
+        .select_related("template", "segment", "sender", "unit", "offer")
         .get(pk=campaign.pk)
     )
     if found.state not in allowed:

@@ -5,11 +5,12 @@ Names as in docs/contracts.md: ``customer. tenant. brand. offer. data.``; attrib
 """
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from campaigns.domain import extras, senders
+from campaigns.domain import extras, offer_words, senders
 from campaigns.models import SendUnit
 from customers.domain import attributes
 from customers.models import Customer
@@ -31,6 +32,7 @@ def offered() -> list[tuple[str, list[tuple[str, str]]]]:
         ("customer.company", _("Company")),
         ("customer.birthday", _("Birthday")),
         ("customer.external_id", _("External id")),
+        ("customer.points", _("Points")),
     ]
     tenants = [(f"customer.attributes.{key}", found.label) for key, found in attributes.by_key().items()]
     brand = [
@@ -39,6 +41,13 @@ def offered() -> list[tuple[str, list[tuple[str, str]]]]:
         ("brand.address", _("Postal address")),
         ("brand.logo", _("Logo")),
         ("brand.color", _("Colour")),
+    ]
+    offer = [
+        ("offer.code", _("Code")),
+        ("offer.title", _("What people get")),
+        ("offer.value", _("Value")),
+        ("offer.expires", _("Last day")),
+        ("offer.minimum", _("Minimum order")),
     ]
     links = [
         ("unsubscribe_url", _("Unsubscribe link")),
@@ -49,14 +58,19 @@ def offered() -> list[tuple[str, list[tuple[str, str]]]]:
         (_("Customer"), own),
         (_("Your attributes"), tenants),
         (_("Brand"), brand),
+        (_("Offer"), offer),
         (_("Links"), links),
         *extras.offered(),
     ]
     return [(str(name), [(path, str(words)) for path, words in fields]) for name, fields in groups if fields]
 
 
-def shared(*, unit: SendUnit, tenant: Tenant, language: str) -> dict[str, Any]:
-    """Return what all messages of a unit in one language have in common."""
+def shared(*, unit: SendUnit, tenant: Tenant, language: str, now: datetime | None = None) -> dict[str, Any]:
+    """Return what all messages of a unit in one language have in common.
+
+    Args:
+        now: in previews: from when on the days of an offer count.
+    """
     brand = senders.brand()
     arabic = language == "ar"
     return {
@@ -69,7 +83,7 @@ def shared(*, unit: SendUnit, tenant: Tenant, language: str) -> dict[str, Any]:
             "color": brand.color,
             "address": (arabic and brand.address_ar) or brand.address,
         },
-        "offer": {},
+        "offer": offer_words.of(unit.offer, tenant=tenant, language=language, now=now) if unit.offer_id else {},
         "data": unit.data.get("data", {}),
     }
 
@@ -77,7 +91,7 @@ def shared(*, unit: SendUnit, tenant: Tenant, language: str) -> dict[str, Any]:
 def of_customers(ids: Iterable[int]) -> dict[int, dict[str, Any]]:
     """Return the merge fields of many people by id, in one query."""
     rows = Customer.objects.filter(pk__in=list(ids)).values(
-        "id", *FIELDS, "birthday", "created_at", "attributes", "company__name"
+        "id", *FIELDS, "birthday", "created_at", "attributes", "company__name", "traits__scores"
     )
     return {row["id"]: _fields(row) for row in rows}
 
@@ -93,5 +107,6 @@ def _fields(row: dict[str, Any]) -> dict[str, Any]:
             "created_at": row["created_at"].isoformat(),
             "company": row["company__name"] or "",
             "attributes": row["attributes"],
+            "points": int((row["traits__scores"] or {}).get("points") or 0),
         }
     )

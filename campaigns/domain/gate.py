@@ -6,6 +6,7 @@ consent is `customers.domain.consents`' own; the reasons below are what the repo
 
 import json
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from django.db import connection
 from django.utils.translation import gettext_lazy as _
@@ -19,6 +20,7 @@ REASONS = {
     "topic_declined": _("Does not want this topic"),
     "no_consent": _("Has not agreed to email"),
     "duplicate_address": _("Another person of the audience has the same address"),
+    "no_code": _("The offer had no code left, or was over"),
     "cancelled": _("The campaign was cancelled"),
     "invalid_address": _("The address cannot be written to"),
     "render_error": _("The template failed for this person"),
@@ -65,7 +67,7 @@ ORDER BY m.id
 
 @dataclass(frozen=True)
 class Candidate:
-    """A queued message as the gate found it; an empty reason means it may go."""
+    """A queued message as the gate found it; an empty reason means it may go. ``code``: of the unit's offer."""
 
     message_id: int
     customer_id: int | None
@@ -73,6 +75,8 @@ class Candidate:
     address: str
     language: str
     reason: str
+    code: str = ""
+    code_expires_at: datetime | None = None
 
 
 def against(candidate: Candidate, reason: str) -> Candidate:

@@ -9,14 +9,14 @@ left. A worker that was only slow finds its token gone before it writes another 
 import json
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import Q
 
-from campaigns.domain import extras, gate
+from campaigns.domain import extras, gate, issues
 from campaigns.models import Lease, Message, SendUnit
 from cxm import tenancy
 from cxm.lib.ids import uuid7
@@ -84,11 +84,25 @@ def claim(*, tenant: Tenant, worker: str, now: datetime) -> tuple[Lease, SendUni
             found = cursor.fetchone()
         if found is None:
             return None
-        lease = Lease.objects.select_related("unit__template", "unit__sender").get(pk=found[0])
+        lease = Lease.objects.select_related("unit__template", "unit__sender", "unit__offer").get(pk=found[0])
         candidates = gate.judge(lease=lease, unit=lease.unit, opt_in=tenant.consent_model == Tenant.ConsentModel.OPT_IN)
         candidates = extras.admit(lease.unit, candidates, now)
-        _skip([candidate for candidate in candidates if candidate.reason])
+        if lease.unit.offer_id:
+            candidates = _with_codes(lease, candidates, now=now)
+        _skip(lease, [candidate for candidate in candidates if candidate.reason])
         return lease, lease.unit, [candidate for candidate in candidates if not candidate.reason]
+
+
+def _with_codes(lease: Lease, candidates: list[gate.Candidate], *, now: datetime) -> list[gate.Candidate]:
+    """Hold a code for everyone who may get the message; without one it would promise what is not there."""
+    going = {found.message_id: found.customer_id for found in candidates if not found.reason}
+    held = issues.hold(offer=lease.unit.offer, lease=lease, people=going, now=now)
+    return [
+        replace(found, code=held[found.message_id].code, code_expires_at=held[found.message_id].expires_at)
+        if found.message_id in held and not found.reason
+        else replace(found, reason=found.reason or "no_code")
+        for found in candidates
+    ]
 
 
 def on_wire(*, lease: Lease, upto: int, answered: dict, ids: Sequence[int], now: datetime) -> None:
@@ -240,6 +254,8 @@ def _write(*, lease: Lease, outcomes: Sequence[Outcome], now: datetime, was: str
     for name, state in (("Email Sent", "accepted"), ("Email Bounced", "failed")):
         _tell_timeline(name, lease=lease, ids=[o.message_id for o in outcomes if o.state == state], now=now)
     extras.sent(lease.unit, [o.message_id for o in outcomes if o.state == "accepted"], now)
+    if lease.unit.offer_id:
+        issues.settle(lease=lease, message_ids=[outcome.message_id for outcome in outcomes], now=now)
 
 
 def _tell_timeline(name: str, *, lease: Lease, ids: list[int], now: datetime) -> None:
@@ -280,12 +296,14 @@ def _close(*, lease: Lease, not_before: datetime | None) -> None:
     )
 
 
-def _skip(candidates: list[gate.Candidate]) -> None:
+def _skip(lease: Lease, candidates: list[gate.Candidate]) -> None:
     by_reason: dict[str, list[int]] = {}
     for candidate in candidates:
         by_reason.setdefault(candidate.reason, []).append(candidate.message_id)
     for reason, ids in by_reason.items():
         Message.objects.filter(pk__in=ids).update(state=Message.State.SKIPPED, reason=reason)
+    if candidates and lease.unit.offer_id:
+        issues.release(message_ids=[candidate.message_id for candidate in candidates])
 
 
 def _json(value: object) -> str:
@@ -304,4 +322,6 @@ def cancel(*, unit: SendUnit) -> int:
     waiting = Q(lease_id__in=leases, state=Message.State.QUEUED) | Q(state=Message.State.DEFERRED)
     left_out = Message.objects.filter(waiting, unit=unit).update(state=Message.State.SKIPPED, reason="cancelled")
     Lease.objects.filter(pk__in=leases).update(state=Lease.State.DONE)
+    if unit.offer_id:
+        issues.release_unit(unit_id=unit.pk)
     return left_out

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 from campaigns.channels.email import compiler, message
-from campaigns.domain import contexts, extras
+from campaigns.domain import contexts, extras, issues, offer_words
 from campaigns.models import Link, Message, SendUnit, Template, TemplateVersion
 from cxm.lib import signing
 from cxm.lib.errors import Refusal
@@ -124,10 +124,21 @@ def press(*, unit: SendUnit, tenant: Tenant, language: str) -> Press:
     )
 
 
-def context_of(*, shared: dict[str, Any], customer: dict[str, Any] | None, data: dict | None) -> dict[str, Any]:
-    """Return the merge fields of one message: the unit's, the person's, and the message's own data on top."""
+def context_of(
+    *,
+    shared: dict[str, Any],
+    customer: dict[str, Any] | None,
+    data: dict | None,
+    offer: dict[str, str] | None = None,
+) -> dict[str, Any]:
+    """Return the merge fields of one message: the unit's, the person's, and the message's own data on top.
+
+    Args:
+        offer: the code of this message and until when it holds, over what the unit says of its offer.
+    """
     own = (data or {}).get("data")
-    return shared | {"customer": customer or {}} | ({"data": shared["data"] | own} if own else {})
+    given = {"offer": shared["offer"] | offer} if offer else {}
+    return shared | {"customer": customer or {}} | given | ({"data": shared["data"] | own} if own else {})
 
 
 def html_of(*, message: Message, now: datetime) -> str:
@@ -143,11 +154,18 @@ def html_of(*, message: Message, now: datetime) -> str:
         shared=contexts.shared(unit=message.unit, tenant=tenant, language=language),
         customer=known.get(message.customer_id),
         data=message.data,
+        offer=_offer_of(message, tenant, language) if message.unit.offer_id else None,
     )
     context |= extras.fields(message.unit, {message.customer_id: language} if message.customer_id else {}).get(
         message.customer_id, {}
     )
     return compiled(version=version, marketing=marketing, tracked=False).preview(context, now=now).html
+
+
+def _offer_of(message: Message, tenant: Tenant, language: str) -> dict[str, str] | None:
+    held = issues.of_message(message_id=message.pk)
+    end = offer_words.end(held.expires_at, tenant=tenant, language=language) if held else ""
+    return {"code": held.code, "expires": end} if held else None
 
 
 def _compiled_for(unit: SendUnit, version: TemplateVersion) -> compiler.Compiled:

@@ -11,7 +11,7 @@ from typing import Any
 from django.conf import settings
 
 from campaigns.channels.email import limits, message, replies, smtp
-from campaigns.domain import contexts, extras, gate, leases, rendering
+from campaigns.domain import contexts, extras, gate, leases, offer_words, rendering
 from campaigns.models import Lease, SendUnit
 from cxm import tenancy
 from cxm.lib.addresses import InvalidAddress
@@ -65,6 +65,8 @@ class _Sending:
         self.languages: dict[int, str] = {}
         self.customers: dict[int, dict[str, Any]] = {}
         self.extras: dict[int, dict[str, Any]] = {}
+        self.specimens: dict[str, dict[str, Any]] = {}
+        self.ends: dict[tuple[datetime | None, str], str] = {}
         self.pending: set[int] = set()
         self.last = 0
         self.answered: dict[str, list[str]] = {}
@@ -106,6 +108,8 @@ class _Sending:
             if found.customer_id
         }
         self.extras = extras.fields(self.unit, spoken)
+        if self.unit.kind == rendering.TEST:
+            self.specimens = {spoken: extras.specimens(spoken[:2]) for spoken in set(self.languages.values())}
 
     def _items(self) -> Iterator[smtp.Item]:
         now = self.clock()
@@ -117,7 +121,9 @@ class _Sending:
                 address=found.address,
                 now=now,
                 name=(customer or {}).get("name", ""),
-                context=rendering.context_of(shared=press.shared, customer=customer, data=found.data)
+                context=rendering.context_of(
+                    shared=press.shared, customer=customer, data=found.data, offer=self._offer_of(found)
+                )
                 | self._extras(found),
             )
             try:
@@ -131,9 +137,18 @@ class _Sending:
                 yield smtp.Item(found.message_id, envelope.mail_from, envelope.recipient, data, dotless=True)
 
     def _extras(self, found: gate.Candidate) -> dict[str, Any]:
-        if self.unit.kind == rendering.TEST:
-            return extras.specimens(self.languages[found.message_id][:2])
+        if self.specimens:
+            return self.specimens[self.languages[found.message_id]]
         return self.extras.get(found.customer_id, {})
+
+    def _offer_of(self, found: gate.Candidate) -> dict[str, str] | None:
+        """Return what the message's own code adds to the offer; the day it ends is put into words once for all."""
+        if not found.code:
+            return None
+        asked = found.code_expires_at, self.languages[found.message_id]
+        if asked not in self.ends:
+            self.ends[asked] = offer_words.end(found.code_expires_at, tenant=self.tenant, language=asked[1])
+        return {"code": found.code, "expires": self.ends[asked]}
 
     def _on_wire(self, keys: list[int]) -> None:
         upto = min(self.pending) - 1 if self.pending else self.last

@@ -5,17 +5,20 @@ from typing import Any
 
 from campaigns.channels.email import message
 from campaigns.domain import contexts, extras, rendering, senders
-from campaigns.models import SendUnit, Template
+from campaigns.models import Offer, SendUnit, Template
 from campaigns.models.template import TRANSACTIONAL
 from customers.models import Customer
 from cxm.tenancy import scopes
 
 
-def make(*, template: Template, customer: Customer, now: datetime, language: str = "") -> dict[str, Any]:
+def make(
+    *, template: Template, customer: Customer, now: datetime, language: str = "", offer: Offer | None = None
+) -> dict[str, Any]:
     """Render the newest version of a template for a customer.
 
     Args:
         language: to force one; the customer's own, as a campaign would choose, when omitted.
+        offer: whose words fill ``offer.``, with a placeholder for the code.
 
     Returns:
         language, from, to, subject, preheader, html, text, and ``source``: the bytes of the message as text. Links in
@@ -37,6 +40,7 @@ def make(*, template: Template, customer: Customer, now: datetime, language: str
         message_class=SendUnit.Class.MARKETING if marketing else SendUnit.Class.TRANSACTIONAL,
         versions=versions,
         sender=senders.default(),
+        offer=offer,
     )
     spoken = rendering.language_for(wanted=language or customer.language, unit=unit, default=tenant.language)
     press = rendering.press(unit=unit, tenant=tenant, language=spoken)

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from campaigns.channels.email import compiler, limits
 from campaigns.domain import contexts, extras, rendering
-from campaigns.models import SendUnit, Template, TemplateVersion
+from campaigns.models import Offer, SendUnit, Template, TemplateVersion
 from campaigns.models.template import TRANSACTIONAL, Kind
 from customers.models import Customer
 from cxm.audit import domain as audit
@@ -283,12 +283,14 @@ def preview(
     preheader: str = "",
     customer: Customer | None = None,
     data: Mapping[str, Any] | None = None,
+    offer: Offer | None = None,
 ) -> tuple[compiler.Preview, tuple[compiler.Problem, ...]]:
     """Show words, saved or not, as a customer would get them; links untracked.
 
     Args:
         customer: whose fields fill it; a made-up person when omitted.
         data: merge fields under ``data.``.
+        offer: whose words fill ``offer.``, with a placeholder for the code.
 
     Returns:
         The message, and what the author should look at.
@@ -297,7 +299,9 @@ def preview(
         limits.TemplateRefused, limits.RenderRefused: it does not compile, or not with these data.
     """
     made = compiled(kind=kind, language=language, subject=subject, preheader=preheader, body=body)
-    shown = made.preview(_context(customer=customer, language=language, data=dict(data or {})), now=now)
+    shown = made.preview(
+        _context(customer=customer, language=language, data=dict(data or {}), offer=offer, now=now), now=now
+    )
     return shown, made.problems
 
 
@@ -308,6 +312,7 @@ def preview_saved(
     language: str = "",
     customer: Customer | None = None,
     data: Mapping[str, Any] | None = None,
+    offer: Offer | None = None,
 ) -> tuple[str, compiler.Preview, tuple[compiler.Problem, ...]]:
     """Show the newest version of a template in the language the customer would get it in, or in the one asked for.
 
@@ -333,6 +338,7 @@ def preview_saved(
         body=found.body,
         customer=customer,
         data=data,
+        offer=offer,
         now=now,
     )
     return spoken, shown, problems
@@ -343,15 +349,24 @@ def format_of(body: str) -> str:
     return TemplateVersion.Format.MJML if _MJML.search(body) else TemplateVersion.Format.HTML
 
 
-def _context(*, customer: Customer | None, language: str, data: dict[str, Any]) -> dict[str, Any]:
+def _context(
+    *,
+    customer: Customer | None,
+    language: str,
+    data: dict[str, Any],
+    offer: Offer | None = None,
+    now: datetime | None = None,
+) -> dict[str, Any]:
     tenant = scopes.current()
-    shared = contexts.shared(unit=SendUnit(data={"data": data}), tenant=tenant, language=language[:2])
+    shared = contexts.shared(
+        unit=SendUnit(data={"data": data}, offer=offer), tenant=tenant, language=language[:2], now=now
+    )
     if customer is not None:
         person = contexts.of_customers([customer.pk])[customer.pk]
     else:
         name, first, last = _EXAMPLES["ar" if language.startswith("ar") else "en"]
         person = {"name": name, "first_name": first, "last_name": last, "email": "sara@example.com",
-                  "language": language, "attributes": {}}  # fmt: skip
+                  "language": language, "attributes": {}, "points": 120}  # fmt: skip
     return rendering.context_of(shared=shared, customer=person, data=None) | extras.specimens(language[:2])
 
 

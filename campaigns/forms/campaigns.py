@@ -1,9 +1,10 @@
 """HTML input of campaigns."""
 
 from django import forms
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from campaigns.domain import audience, extras, senders, templates
+from campaigns.domain import audience, extras, offers, senders, templates
 from campaigns.models import Campaign
 from campaigns.models.template import Kind
 from customers.domain import segments
@@ -21,6 +22,10 @@ class CampaignForm(forms.Form):
     topic = forms.ChoiceField(
         label=_("Topic"), required=False, help_text=_("Those who said no to this topic are left out.")
     )
+    offer = forms.ChoiceField(
+        label=_("Offer"), required=False,
+        help_text=_("Each person gets a code; who comes after the last one is left out."),
+    )  # fmt: skip
     send_at = forms.DateTimeField(
         label=_("Send at"), required=False, help_text=_("Empty: at once, when you launch it."),
         widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
@@ -31,7 +36,7 @@ class CampaignForm(forms.Form):
         if campaign:
             kept = {"name": campaign.name, "kind": campaign.kind, "segment": campaign.segment_id,
                     "template": campaign.template_id, "sender": campaign.sender_id, "topic": campaign.topic,
-                    "send_at": campaign.send_at} | campaign.carries  # fmt: skip
+                    "offer": campaign.offer_id, "send_at": campaign.send_at} | campaign.carries  # fmt: skip
             kwargs["initial"] = kept | (kwargs.get("initial") or {})
         super().__init__(*args, **kwargs)
         self.fields["segment"].choices = [("", _("Choose a segment")), *((s.pk, s.name) for s in segments.live())]
@@ -40,6 +45,9 @@ class CampaignForm(forms.Form):
             *((found.pk, found.name) for found in templates.listed()[:500]),
         ]
         self.fields["sender"].choices = [("", _("The default sender")), *((s.pk, str(s)) for s in senders.listed())]
+        given = list(offers.usable(now=timezone.now()))
+        given += [campaign.offer] if campaign and campaign.offer and campaign.offer not in given else []
+        self.fields["offer"].choices = [("", _("No offer")), *((found.pk, found.name) for found in given)]
         for extra in extras.every():
             choices = [("", _("None")), *extra.choices()]
             self.fields[extra.key] = forms.ChoiceField(label=extra.label, choices=choices, required=False)
@@ -56,5 +64,6 @@ class CampaignForm(forms.Form):
             "carries": {extra.key: said.pop(extra.key, "") for extra in extras.every()},
             "segment": audience.segment(ref=int(said["segment"])) if said["segment"] else None,
             "template": templates.get(template_id=int(said["template"])) if said["template"] else None,
+            "offer": offers.get(offer_id=int(said["offer"])) if said["offer"] else None,
             "sender": senders.get(sender_id=int(said["sender"])) if said["sender"] else None,
         }

@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 from campaigns.models.brand import Sender
 from campaigns.models.ledger import SendUnit
+from campaigns.models.offer import Offer
 from campaigns.models.template import Kind, Template
 from customers.models import Segment
 from cxm.tenancy.models import TenantModel
@@ -30,6 +31,7 @@ class Campaign(TenantModel):
     topic = models.CharField(max_length=50, blank=True)
     # What apps above fill in its messages, as campaigns.domain.extras names it: {"survey": "nps"}
     carries = models.JSONField(default=dict)
+    offer = models.ForeignKey(Offer, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     send_at = models.DateTimeField(null=True, blank=True)
     unit = models.OneToOneField(SendUnit, null=True, on_delete=models.PROTECT, related_name="campaign")
     audience = models.BigIntegerField(default=0)

@@ -24,6 +24,8 @@ class SendUnit(TenantModel):
     versions = models.JSONField(default=dict)
     sender = models.ForeignKey(Sender, null=True, on_delete=models.PROTECT, related_name="+")
     topic = models.CharField(max_length=50, blank=True)
+    # Every message of the unit carries a code of it.
+    offer = models.ForeignKey("campaigns.Offer", null=True, on_delete=models.PROTECT, related_name="+")
     data = models.JSONField(default=dict, help_text=_("Merge fields of the unit as a whole (campaign.*, data.*)."))
     priority = models.PositiveSmallIntegerField(default=5, help_text=_("Lower goes first."))
     paused = models.BooleanField(default=False)

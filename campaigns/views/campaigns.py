@@ -8,11 +8,11 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as __
 from django.views.decorators.http import require_GET, require_POST
 
-from campaigns.domain import audience, campaigns, extras, gate, rendering, report, senders
+from campaigns.domain import audience, campaigns, codes, extras, gate, rendering, report, senders
 from campaigns.domain import preflight as flight
 from campaigns.forms.campaigns import CampaignForm
 from campaigns.lists import CAMPAIGNS
-from campaigns.models import Campaign
+from campaigns.models import Campaign, Offer
 from campaigns.models.template import TRANSACTIONAL, Kind
 from cxm.accounts import edges, permissions
 from cxm.accounts.domain import drafts, lists
@@ -56,8 +56,8 @@ def index(request: HttpRequest) -> HttpResponse:
 @permissions.needs("campaigns.change")
 def new(request: HttpRequest) -> HttpResponse:
     """Draft a campaign."""
-    asked = {name: request.GET[name] for name in ("segment", "template", *(each.key for each in extras.every()))
-             if name in request.GET}  # fmt: skip
+    names = ("segment", "template", "offer", *(each.key for each in extras.every()))
+    asked = {name: request.GET[name] for name in names if name in request.GET}
     kept = None if asked or request.method == "POST" else _kept(request, NEW)
     form = CampaignForm(request.POST or None, initial=asked | (kept.content if kept else {}))
     if request.method == "POST" and form.is_valid():
@@ -199,7 +199,7 @@ def _before(campaign: Campaign) -> dict:
         missing.append(__("Choose what to send."))
     elif not rendering.latest(template=campaign.template):
         missing.append(str(rendering.EmptyTemplate.message))
-    missing += campaigns.lacking(campaign=campaign).values()
+    missing += campaigns.lacking(campaign=campaign, at=timezone.now()).values()
     if campaign.segment is None:
         missing.append(__("Choose whom to send it to."))
     elif campaign.segment.problem or campaign.segment.archived_at:
@@ -208,10 +208,15 @@ def _before(campaign: Campaign) -> dict:
         "campaign": campaign,
         "missing": missing,
         "carried": extras.in_words(campaign.carries),
+        "pool": codes.pool(offer=campaign.offer) if _pooled(campaign) else None,
         "sender": campaign.sender or senders.default(),
         "later": bool(campaign.send_at and campaign.send_at > timezone.now()),
         "kind_label": Kind(campaign.kind).label,
     }
+
+
+def _pooled(campaign: Campaign) -> bool:
+    return campaign.offer is not None and campaign.offer.codes == Offer.Codes.UNIQUE
 
 
 def _live(campaign: Campaign) -> dict:

@@ -7,8 +7,8 @@ from django.utils import timezone
 from django.utils.crypto import get_random_string
 from django.views.decorators.http import require_GET, require_POST
 
-from campaigns.domain import messages, senders, starters, templates
-from campaigns.models import Template
+from campaigns.domain import messages, offers, senders, starters, templates
+from campaigns.models import Offer, Template
 from campaigns.models.template import Kind
 from campaigns.views.frames import sandboxed
 from customers.domain import search
@@ -47,8 +47,9 @@ def of_template(request: HttpRequest, template: Template) -> HttpResponse:
     asked = request.GET.get("language", "")[:10]
     try:
         language, shown, problems = templates.preview_saved(
-            template=template, language=asked, customer=_customer(request.GET), now=timezone.now()
-        )
+            template=template, language=asked, customer=_customer(request.GET), offer=_offer(request.GET),
+            now=timezone.now(),
+        )  # fmt: skip
     except Refusal as refusal:
         return render(request, "campaigns/preview.html", {"refusal": refusal, "line": getattr(refusal, "line", 0)})
     return _preview(request, shown, problems, language)
@@ -96,6 +97,11 @@ def _preview(request: HttpRequest, shown: object, problems: tuple, language: str
 def _customer(said: dict) -> Customer | None:
     chosen = said.get("customer", "")
     return messages.customer(ref=int(chosen)) if chosen.isascii() and chosen.isdigit() else None
+
+
+def _offer(said: dict) -> Offer | None:
+    chosen = said.get("offer", "")
+    return offers.get(offer_id=int(chosen)) if chosen.isascii() and chosen.isdigit() and len(chosen) < 19 else None
 
 
 def _kept_as(request: HttpRequest, key: str) -> str:

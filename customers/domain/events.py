@@ -75,6 +75,23 @@ def record(happenings: Sequence[Happening]) -> list[Event]:
     Returns:
         The events stored now, without those already known.
     """
+    with transaction.atomic():
+        stored = write(happenings)
+        tell(stored)
+    return stored
+
+
+def tell(stored: Sequence[Event]) -> None:
+    """Tell the apps above of events stored in this transaction."""
+    if stored:
+        signals.events_recorded.send(sender=Event, events=list(stored))
+
+
+def write(happenings: Sequence[Happening]) -> list[Event]:
+    """Store happenings as ``record`` does, for a caller who tells of them once all that they mean is stored too.
+
+    The event of an order is told when the order itself can be found.
+    """
     if not happenings:
         return []
     tenant_id, received = tenancy.current_id(), timezone.now()
@@ -96,14 +113,11 @@ def record(happenings: Sequence[Happening]) -> list[Event]:
         told = json.dumps(rows, cls=DjangoJSONEncoder, allow_nan=False)
         cursor.execute(_RECORD, {"tenant": tenant_id, "received": received, "rows": told})
         kept = {found for (found,) in cursor.fetchall()}
-        stored = [
-            _event(event_id, happening, tenant_id, received)
-            for event_id, row, happening in zip(ids, rows, happenings, strict=True)
-            if row["id"] in kept
-        ]
-        if stored:
-            signals.events_recorded.send(sender=Event, events=stored)
-    return stored
+    return [
+        _event(event_id, happening, tenant_id, received)
+        for event_id, row, happening in zip(ids, rows, happenings, strict=True)
+        if row["id"] in kept
+    ]
 
 
 _COLUMNS = [field.attname for field in Event._meta.concrete_fields]
@@ -138,4 +152,4 @@ def mark_dirty(customer_ids: Sequence[int]) -> None:
     SegmentDirty.objects.bulk_create([SegmentDirty(customer_id=found) for found in set(customer_ids)])
 
 
-__all__ = ["Happening", "mark_dirty", "record", "retract"]
+__all__ = ["Happening", "mark_dirty", "record", "retract", "tell", "write"]

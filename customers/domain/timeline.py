@@ -23,6 +23,11 @@ SENTENCES: dict[str, Promise] = {
     orders.COMPLETED: _("Placed order %(order_id)s for %(amount)s"),
     orders.REFUNDED: _("Sent back order %(order_id)s, %(amount)s"),
     "Order Cancelled": _("Cancelled order %(order_id)s"),
+    "Offer Issued": _("Was given the offer %(name)s, code %(code)s"),
+    "Offer Redeemed": _("Used the offer %(name)s, code %(code)s"),
+    "Points Earned": _("Earned points: %(points)s"),
+    "Points Spent": _("Spent points: %(points)s"),
+    "Points Lapsed": _("Unused points lapsed: %(points)s"),
     "Checkout Started": _("Started the checkout"),
     "Cart Viewed": _("Looked at the cart"),
     "Product Viewed": _("Looked at %(name)s"),
@@ -72,6 +77,8 @@ class Kind:
 
 KINDS = (
     Kind("orders", _("Orders"), (orders.COMPLETED, orders.REFUNDED, "Order Cancelled", "Order Updated")),
+    Kind("offers", _("Offers and points"), ("Offer Issued", "Offer Redeemed", "Points Earned", "Points Spent",
+                                            "Points Lapsed")),
     Kind(
         "messages",
         _("Messages"),

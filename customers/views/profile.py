@@ -22,6 +22,7 @@ from cxm.lib.errors import Refusal
 from cxm.tenancy import links
 
 _ICONS = {"orders": ("shopping-cart", "good"), "messages": ("mail", "brand"), "web": ("world", "busy"),
+          "offers": ("discount", "good"), "surveys": ("message-star", "brand"), "journeys": ("route", "busy"),
           "contact": ("headset", "brand"), "consent": ("shield-check", "warn"),
           "other": ("point", "neutral")}  # fmt: skip
 _PANEL_ROWS = 5

@@ -75,6 +75,8 @@ SIDE_BAR = (
               planned=_("Emails to a segment, sent once, with a report down to every person.")),
         Entry("templates", _("Templates"), page="campaigns:templates", needs="campaigns.view",
               planned=_("What you say, in every language you say it.")),
+        Entry("offers", _("Offers"), page="campaigns:offers", needs="campaigns.view",
+              planned=_("Discounts and vouchers, the codes they give, and what came of them.")),
     )),
     Entry("feedback", _("Feedback"), "message-2", needs="feedback.view", pages=(
         Entry("surveys", _("Surveys"), page="feedback:surveys", needs="feedback.view"),
@@ -105,6 +107,7 @@ SETTINGS = (
         Entry("senders", _("Senders"), "at", "campaigns:senders", "settings.manage"),
         Entry("asking", _("How often we ask"), "hourglass", "feedback:asking", "settings.manage"),
         Entry("suppressions", _("Suppressed addresses"), "mail-off", "customers:suppressions", "settings.manage"),
+        Entry("points", _("Loyalty points"), "coins", "campaigns:points", "settings.manage"),
     )),
     Entry("me", _("You"), pages=(
         Entry("profile", _("Profile"), "user", "settings:profile"),

@@ -2,7 +2,8 @@
 
 import factory
 
-from campaigns.models import Lease, Message, Sender, SendUnit, Template, TemplateVersion
+from campaigns.domain import codes
+from campaigns.models import Code, Lease, Message, Offer, Sender, SendUnit, Template, TemplateVersion
 from tests.factories import CustomerFactory
 
 
@@ -54,3 +55,19 @@ class MessageFactory(factory.django.DjangoModelFactory):
 
     unit = factory.SubFactory(UnitFactory)
     customer = factory.SubFactory(CustomerFactory)
+
+
+class OfferFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = Offer
+
+    name = factory.Sequence(lambda n: f"Offer {n}")
+    value = 15
+    state = "active"
+
+    @factory.post_generation
+    def pool(self, create, count, **kwargs):
+        """``pool=3``: so many codes C0, C1 …, or the words of a list."""
+        words = [f"C{self.pk}-{n}" for n in range(count)] if isinstance(count, int) else count or []
+        free = self.codes == "unique"
+        Code.objects.bulk_create([Code(offer=self, code=word, key=codes.fold(word), free=free) for word in words])

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from customers.domain import events, identities
 from customers.domain.intake import elements, profiles, shop
 from customers.domain.intake.elements import Element
+from customers.models import Event
 from cxm.audit.actors import Actor
 from cxm.lib.errors import Refusal
 
@@ -96,11 +97,12 @@ def _keep(told: Sequence[Element], *, by: Actor, now: datetime) -> list[Problem]
         found.index: known.users[found.user_id] if found.user_id else known.anonymous[found.anonymous_id]
         for found in told
     }
-    stored = _record(told, ids)
+    written, stored = _record(told, ids)
     wrong = profiles.apply([found for found in told if found.index in stored], ids, now=now)
     ordered = [found for found in told if shop.is_order(found) and found.index in stored]
     if ordered:
         wrong |= shop.feed(ordered, ids, now=now)
+    events.tell(written)
     return [
         Problem(index, "partly_kept", __("The event is stored; some of what it says is not."), fields, stored=True)
         for index, fields in wrong.items()
@@ -121,8 +123,8 @@ def _join(told: Sequence[Element], *, by: Actor, now: datetime) -> None:
             identities.alias(previous_id=found.previous_id, user_id=found.user_id, by=by, now=now, source=SOURCE)
 
 
-def _record(told: Sequence[Element], ids: dict[int, int]) -> set[int]:
-    """Write the timeline; returns the indexes of elements that were not known before."""
+def _record(told: Sequence[Element], ids: dict[int, int]) -> tuple[list[Event], set[int]]:
+    """Write the timeline; returns what was written, and the indexes of elements that were not known before."""
     happenings = [
         events.Happening(
             customer_id=ids[found.index],
@@ -135,10 +137,11 @@ def _record(told: Sequence[Element], ids: dict[int, int]) -> set[int]:
         )
         for found in told
     ]
-    new = {event.message_id for event in events.record(happenings)}
+    written = events.write(happenings)
+    new = {event.message_id for event in written}
     # Of two elements with one id in the same batch the first is the one that was stored.
     first = {found.message_id: found.index for found in reversed(told)}
-    return {
+    return written, {
         found.index
         for found in told
         if found.message_id is None or (found.message_id in new and first[found.message_id] == found.index)

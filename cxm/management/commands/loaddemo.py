@@ -14,7 +14,7 @@ from cxm import tenancy
 from cxm.accounts.domain import tenants
 from cxm.accounts.models import Membership, Role, User
 from cxm.audit.actors import SYSTEM
-from cxm.management.demo import desk, mail, maps, people, shop, voice
+from cxm.management.demo import desk, mail, maps, people, rewards, shop, voice
 from cxm.tenancy.models import Tenant
 
 PASSWORD = "demo"  # noqa: S105 -- refused in production
@@ -52,6 +52,8 @@ class Command(BaseCommand):
             self._say("demo: campaigns of the past months")
             mail.send_past(world, found, prefix="BN")
             mail.draft(world, found)
+            rewards.offer(world, found)
+            rewards.collect(world)
             desk.bring(world)
             self._say("demo: what people said of us")
             voice.listen(world)

@@ -6,13 +6,13 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
-from campaigns.models import Campaign, Conversion, Hit, Message
+from campaigns.models import Campaign, Conversion, Hit, Issue, Message, Offer, PointsEntry, Redemption
 from customers.models import Customer, CustomerTag, Event, Import, ImportReject, Order, Segment, Suppression
 from cxm.accounts.models import Membership, User
 from cxm.tenancy.models import Tenant
 
 COUNTED = (Tenant, User, Membership, Customer, CustomerTag, Event, Order, Segment, Suppression, Campaign, Message, Hit,
-           Conversion, Import, ImportReject)  # fmt: skip
+           Conversion, Import, ImportReject, Offer, Issue, Redemption, PointsEntry)  # fmt: skip
 
 
 def _counts() -> dict[str, int]:

@@ -1,0 +1,71 @@
+"""The offer that fits a person best, by rules that an agent can say aloud."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from django.db.models import Exists, OuterRef, Q
+from django.utils import timezone
+from django.utils.translation import gettext as __
+
+from campaigns.domain.redemptions import worth
+from campaigns.models import Code, Issue, Offer, Redemption
+from customers.models import Customer, SegmentMember, Traits
+
+MANY = 200
+
+
+@dataclass(frozen=True)
+class Fit:
+    """An offer for somebody, what it is likely worth to them, and why it was chosen."""
+
+    offer: Offer
+    worth: Decimal
+    why: str
+
+
+def fitting(customer: Customer, *, now: datetime | None = None) -> Offer | None:
+    """Return the offer to make somebody now, or None: the best of ``fits``, with the words of why under ``why``."""
+    found = fits(customer, now=now or timezone.now())
+    if not found:
+        return None
+    found[0].offer.why = found[0].why
+    return found[0].offer
+
+
+def fits(customer: Customer, *, now: datetime) -> list[Fit]:
+    """Return the offers somebody could be given now, the best first.
+
+    Active, with a code left and within its limit; meant for everybody or for a segment they are in; never given to them
+    before. Those meant for a segment of theirs come first, then what is worth most to them: a discount in percent is
+    reckoned on their own average order, or on the offer's minimum when they never ordered.
+    """
+    begun, going_on = Q(starts_at=None) | Q(starts_at__lte=now), Q(ends_at=None) | Q(ends_at__gt=now)
+    theirs = SegmentMember.objects.filter(customer=customer, left_at=None).values("segment")
+    has_code = Q(codes=Offer.Codes.SINGLE) | Exists(Code.objects.filter(offer=OuterRef("pk"), free=True))
+    given = Exists(Issue.objects.filter(offer=OuterRef("pk"), customer=customer))
+    offers = Offer.objects.filter(begun, going_on, has_code, ~given, state=Offer.State.ACTIVE)
+    offers = offers.filter(Q(segment=None) | Q(segment__in=theirs)).select_related("segment").order_by("pk")[:MANY]
+    average = _average_order(customer)
+    found = [
+        Fit(offer, worth(offer, average or offer.minimum or Decimal(0)), _why(offer, average))
+        for offer in offers
+        if not _used_up(offer)
+    ]
+    return sorted(found, key=lambda fit: (fit.offer.segment_id is None, -fit.worth, fit.offer.pk))
+
+
+def _average_order(customer: Customer) -> Decimal | None:
+    traits = Traits.objects.filter(customer=customer).first()
+    return traits.revenue / traits.orders_count if traits and traits.orders_count and traits.revenue > 0 else None
+
+
+def _used_up(offer: Offer) -> bool:
+    return bool(offer.limit) and Redemption.objects.filter(offer=offer)[: offer.limit].count() >= offer.limit
+
+
+def _why(offer: Offer, average: Decimal | None) -> str:
+    whom = __("meant for “%(segment)s”") % {"segment": offer.segment.name} if offer.segment else __("open to everybody")
+    if offer.kind == Offer.Kind.PERCENT and average:
+        return __("%(whom)s, never given before, reckoned on their average order") % {"whom": whom}
+    return __("%(whom)s, never given before") % {"whom": whom}
