@@ -1,8 +1,11 @@
 """Send units of others: a step of an automation, an invitation to a survey."""
 
-from django.db import transaction
+from collections.abc import Collection
 
-from campaigns.domain import rendering, senders
+from django.db import transaction
+from django.db.models import Q, QuerySet
+
+from campaigns.domain import leases, rendering, senders
 from campaigns.models import SendUnit, Template
 from campaigns.models.template import TRANSACTIONAL
 
@@ -36,3 +39,26 @@ def for_step(*, ref: str, name: str, template: Template, topic: str = "") -> Sen
         if made:
             rendering.register_links(unit=unit)
     return unit
+
+
+def hold(*, versions: Collection[int]) -> None:
+    """Hold what steps of these versions have queued; workers stop within a window of messages."""
+    _of(versions).update(paused=True)
+
+
+def let_go(*, versions: Collection[int]) -> None:
+    """Go on with what was held."""
+    _of(versions).update(paused=False)
+
+
+def cancel(*, versions: Collection[int]) -> int:
+    """Leave out what steps of these versions have queued and not sent; returns how many messages."""
+    _of(versions).update(paused=False)
+    return sum(leases.cancel(unit=unit) for unit in _of(versions))
+
+
+def _of(versions: Collection[int]) -> QuerySet[SendUnit]:
+    begun = Q(pk=None)
+    for number in versions:
+        begun |= Q(ref__startswith=f"{number}:")
+    return SendUnit.objects.filter(begun, kind=STEP)

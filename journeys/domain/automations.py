@@ -10,6 +10,7 @@ from django.db.models import F, QuerySet
 from django.utils.translation import gettext as __
 from django.utils.translation import gettext_lazy as _
 
+from campaigns.domain import units
 from cxm.audit import domain as audit
 from cxm.audit.actors import Actor
 from cxm.lib import text
@@ -232,8 +233,9 @@ def publish(
 
 @transaction.atomic
 def pause(*, automation: Automation, by: Actor, now: datetime) -> Automation:
-    """Hold everybody where they stand; who comes meanwhile waits at the beginning."""
+    """Hold everybody where they stand, and what was queued for them; who comes meanwhile waits at the beginning."""
     automation = locked(automation, State.LIVE)
+    units.hold(versions=_numbers(automation))
     automation.state, automation.paused_at = State.PAUSED, now
     automation.save(update_fields=["state", "paused_at", "updated_at"])
     audit.record(by=by, action="automation.paused", on=automation)
@@ -244,6 +246,7 @@ def pause(*, automation: Automation, by: Actor, now: datetime) -> Automation:
 def resume(*, automation: Automation, by: Actor, now: datetime) -> Automation:
     """Go on; whoever was waiting waits as much longer as the pause took."""
     automation = locked(automation, State.PAUSED)
+    units.let_go(versions=_numbers(automation))
     pause_took = now - automation.paused_at
     waiting = Enrolment.objects.filter(automation=automation, state__in=INSIDE, due_at__gt=automation.paused_at)
     waiting.filter(reached_at__lte=automation.paused_at).update(
@@ -257,9 +260,10 @@ def resume(*, automation: Automation, by: Actor, now: datetime) -> Automation:
 
 @transaction.atomic
 def stop(*, automation: Automation, by: Actor, now: datetime) -> Automation:
-    """End it: nobody comes in any more, and whoever is inside leaves."""
+    """End it: nobody comes in any more, whoever is inside leaves, and what was queued and not sent is left out."""
     automation = locked(automation, State.LIVE, State.PAUSED)
     enrolments.hold(automation)
+    units.cancel(versions=_numbers(automation))
     automation.state, automation.paused_at = State.STOPPED, None
     automation.save(update_fields=["state", "paused_at", "updated_at"])
     Listener.objects.filter(version__automation=automation).delete()
@@ -294,6 +298,10 @@ def locked(automation: Automation, *allowed: str) -> Automation:
             _("This cannot be done: the automation is “%(state)s”.") % {"state": found.get_state_display()}
         )
     return found
+
+
+def _numbers(automation: Automation) -> list[int]:
+    return list(Version.objects.filter(automation=automation).values_list("pk", flat=True))
 
 
 def _settle(

@@ -11,7 +11,6 @@ from django.utils.translation import gettext_lazy as _
 
 from campaigns.domain import gate, units
 from campaigns.models import Message
-from customers.models import Segment
 from journeys import steps as registry
 from journeys.domain import enrolments, trees
 from journeys.models import Automation, Call, Enrolment
@@ -53,7 +52,7 @@ def reason(key: str) -> str:
     return str(REASONS.get(key, key))
 
 
-def why(enrolment: Enrolment) -> str:
+def why(enrolment: Enrolment, names: Names) -> str:
     """Return what brought somebody in, in words."""
     kind, _sep, rest = enrolment.key.partition(":")
     if kind == "event":
@@ -61,8 +60,7 @@ def why(enrolment: Enrolment) -> str:
         return __("“%(event)s” happened") % {"event": trigger.get("event") or trigger["kind"]}
     if kind in {"entered", "left"}:
         number = rest.partition(":")[0]
-        found = Segment.objects.filter(pk=int(number)).first() if number.isdigit() else None
-        said = {"name": found.name if found else "…"}
+        said = {"name": names.segments.get(int(number) if number.isdigit() else 0, "…")}
         return (__("Came into “%(name)s”") if kind == "entered" else __("Went out of “%(name)s”")) % said
     if kind == "date":
         return __("The date %(date)s came") % {"date": rest}

@@ -130,8 +130,11 @@ def people(request: HttpRequest, pk: int) -> HttpResponse:
     state, node = request.GET.get("state", ""), request.GET.get("node", "").replace("\0", "")
     found = enrolments.of(automation=automation, state=state, node=node)
     page = pagination.page(found, order="-entered_at", cursor=request.GET.get("cursor"), limit=50)
-    words = passages.step_words(automation=automation, names=Names(request.tenant))
-    rows = [{"enrolment": one, "step": words.get(one.node, one.node), "why": passages.why(one)} for one in page.items]
+    names = Names(request.tenant)
+    words = passages.step_words(automation=automation, names=names)
+    rows = [
+        {"enrolment": one, "step": words.get(one.node, one.node), "why": passages.why(one, names)} for one in page.items
+    ]
     context = {"automation": automation, "rows": rows, "cursor": page.next_cursor, "state": state, "node": node,
                "node_words": words.get(node, node), "states": Enrolment.State.choices}  # fmt: skip
     part = "journeys/automations/people_rows.html" if request.htmx else "journeys/automations/people.html"
@@ -146,7 +149,7 @@ def passage(request: HttpRequest, pk: int) -> HttpResponse:
     context = {
         "enrolment": enrolment,
         "automation": enrolment.automation,
-        "why": passages.why(enrolment),
+        "why": passages.why(enrolment, Names(request.tenant)),
         "ended": passages.reason(enrolment.reason or "done"),
         "steps": passages.told(enrolment=enrolment, names=Names(request.tenant)),
     }

@@ -184,6 +184,20 @@ def test_pausing_makes_every_wait_longer_by_as_much(tenant):
         assert standing() == [("done", "s2"), ("active", "s1")]
 
 
+def test_mail_that_steps_queued_is_held_let_go_and_left_out(tenant):
+    with tenancy.scope(tenant):
+        SenderFactory(is_default=True)
+        made = automation(tenant, [{"kind": "send", "settings": {"template": VersionFactory().template.pk}}])
+        come(made, CustomerFactory())
+    run(tenant)
+    with tenancy.scope(tenant):
+        for change, held in ((automations.pause, True), (automations.resume, False), (automations.stop, False)):
+            change(automation=made, by=SYSTEM, now=NOW)
+            assert SendUnit.objects.get().paused is held
+        assert list(Message.objects.values_list("state", "reason")) == [("skipped", "cancelled")]
+        assert list(Lease.objects.values_list("state", flat=True)) == ["done"]
+
+
 def test_stopping_takes_everybody_out(tenant):
     with tenancy.scope(tenant):
         made = automation(tenant, [wait("PT1H")])

@@ -111,6 +111,18 @@ def test_coming_into_or_going_out_of_a_segment_brings_in(tenant, when):
         assert came() == [moves.pk]
 
 
+def test_filling_a_segment_for_the_first_time_or_by_another_rule_sets_nothing_off(tenant):
+    with tenancy.scope(tenant):
+        segment = SegmentFactory(rule={"attribute": "city", "is": "Cairo"})
+        CustomerFactory(city="Cairo")
+        automation(tenant, [wait("P1D")], trigger={"kind": "segment", "segment": segment.pk, "when": "entered"})
+        memberships.refresh_now(segment=segment, tenant=tenant, now=now())
+        assert Heard.objects.count() == 0
+        late = CustomerFactory(city="Cairo")
+        memberships.refresh_now(segment=segment, tenant=tenant, now=now())
+        assert list(Heard.objects.values_list("customer_id", flat=True)) == [late.pk]
+
+
 WAITING = [{"kind": "wait_event", "settings": {"event": BOUGHT, "where": {"revenue": {"gte": 100}}, "timeout": "PT1H"},
             "paths": [{"key": "yes", "steps": [tag("bought")]}, {"key": "no", "steps": [tag("did not")]}]}]  # fmt: skip
 

@@ -1,6 +1,8 @@
 """Pages of automations: listed, drawn, published, watched, tried out."""
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from campaigns.models import Template
@@ -186,6 +188,23 @@ def test_one_shows_its_tree_its_figures_and_its_people(page, tenant, live):
     assert page.get(f"{LIST}{live.pk}/live/", headers={"HX-Request": "true"}).status_code == 200
     people = page.get(f"{LIST}{live.pk}/people/?state=active&node=s3").content.decode()
     assert ("Zoe Example" in people, "Otto" in people) == (True, False)
+
+
+def test_the_people_of_a_segment_cost_no_question_each(page, tenant, django_assert_num_queries):
+    with tenancy.scope(tenant):
+        segment = SegmentFactory(name="Newcomers")
+        trigger = {"kind": "segment", "segment": segment.pk, "when": "entered"}
+        made = automation(tenant, [wait("P1D")], trigger=trigger)
+    counts = []
+    for round_number in (1, 2):
+        with tenancy.scope(tenant):
+            for _person in range(round_number):
+                come(made, CustomerFactory(), key=f"entered:{segment.pk}:2026-06-01")
+        with CaptureQueriesContext(connection) as captured:
+            words = page.get(f"{LIST}{made.pk}/people/").content.decode()
+        counts.append(len(captured))
+        assert "Came into “Newcomers”" in words
+    assert counts[0] == counts[1]
 
 
 def test_the_way_of_one_person_is_told(page, tenant, live):
