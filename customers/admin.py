@@ -5,9 +5,10 @@ from typing import Any
 from django.contrib import admin
 from django.db import models
 from django.http import HttpRequest
+from django.utils import timezone
 
-from customers.domain import attributes, companies, tags, topics
-from customers.models import Attribute, Company, Import, Segment, Suppression, Tag, Topic
+from customers.domain import attributes, companies, tags, telephony, topics
+from customers.models import Attribute, CallQueue, Company, Import, Segment, Suppression, Tag, Topic
 from cxm.accounts.administration import ReadOnlyAdmin, RulesAdmin, RulesForm, site
 from cxm.audit.actors import Actor
 
@@ -95,6 +96,26 @@ class CompanyAdmin(RulesAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
+
+
+class CallQueueForm(RulesForm):
+    def store(self, by: Actor) -> models.Model:
+        queue, now = self.instance, timezone.now()
+        said = {"name": self.cleaned_data["name"], "key": self.cleaned_data["key"], "by": by, "now": now}
+        if queue.pk is None:
+            return telephony.add_queue(agents=[], **said)
+        seated = [seat.agent.user for seat in queue.seats.select_related("agent__user").defer("agent__user__password")]
+        return telephony.change_queue(queue=queue, agents=seated, **said)
+
+
+@admin.register(CallQueue, site=site)
+class CallQueueAdmin(RulesAdmin):
+    form = CallQueueForm
+    list_display = ["name", "key"]
+    fields = ["name", "key"]
+
+    def delete_model(self, request: HttpRequest, obj: CallQueue) -> None:
+        telephony.remove_queue(queue=obj, by=request.actor)
 
 
 @admin.register(Segment, site=site)

@@ -2,7 +2,20 @@
 
 from django.urls import path
 
-from customers.views import builder, companies, consents, imports, people, profile, segments, settings
+from customers.views import (
+    builder,
+    calls,
+    companies,
+    consents,
+    console,
+    imports,
+    interactions,
+    people,
+    profile,
+    segments,
+    settings,
+    telephony,
+)
 
 app_name = "customers"
 
@@ -20,6 +33,25 @@ urlpatterns = [
     path("<int:pk>/panels/orders/", profile.orders_panel, name="panel_orders"),
     path("<int:pk>/panels/segments/", profile.segments_panel, name="panel_segments"),
     path("<int:pk>/consents/", consents.index, name="consents"),
+    path("<int:pk>/interactions/new/", interactions.new, name="new_interaction"),
+    path("interactions/", interactions.index, name="interactions"),
+    path("console/", console.index, name="console"),
+    path("console/beside/", console.beside, name="console_beside"),
+    path("console/find/", console.find, name="console_find"),
+    path("console/<int:pk>/", console.person, name="console_person"),
+    path("calls/live/", calls.live, name="call_live"),
+    path("calls/state/", calls.state, name="call_state"),
+    path("calls/<int:pk>/take/", calls.take, name="call_take"),
+    path("calls/<int:pk>/aside/", calls.aside, name="call_aside"),
+    path("calls/<int:pk>/take-up/", calls.take_up, name="call_take_up"),
+    path("calls/<int:pk>/choose/<int:customer>/", calls.choose, name="call_choose"),
+    path("calls/<int:pk>/look-up/", calls.look_up, name="call_look_up"),
+    path("calls/<int:pk>/person/", calls.add_person, name="call_person"),
+    path("calls/<int:pk>/draft/", calls.draft, name="call_draft"),
+    path("calls/<int:pk>/log/", calls.log, name="call_log"),
+    path("telephone/", telephony.index, name="telephony"),
+    path("telephone/<int:pk>/", telephony.queue, name="call_queue"),
+    path("telephone/<int:pk>/remove/", telephony.remove, name="remove_call_queue"),
     path("segments/", segments.index, name="segments"),
     path("segments/new/", builder.new, name="new_segment"),
     path("segments/build/", builder.build, name="build_segment"),

@@ -8,7 +8,7 @@ from analytics.api import kpis
 from campaigns.api import campaigns, messages, offers, points, templates
 from customers.api import calls, customers, imports, interactions, orders, segments, topics
 from cxm.rest import schema  # noqa: F401 -- the import teaches drf-spectacular our keys
-from feedback.api import responses, surveys
+from feedback.api import articles, responses, surveys
 from journeys.api import automations, maps
 
 router = SimpleRouter()
@@ -27,6 +27,7 @@ router.register("automations", automations.AutomationViewSet, basename="automati
 router.register("surveys", surveys.SurveyViewSet, basename="survey")
 router.register("responses", responses.ResponseViewSet, basename="response")
 router.register("maps", maps.MapViewSet, basename="map")
+router.register("articles", articles.ArticleViewSet, basename="article")
 router.register("kpis", kpis.KpiViewSet, basename="kpi")
 router.register("imports", imports.ImportViewSet)
 

@@ -5,8 +5,8 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest
 
-from cxm.accounts.administration import TenantModelAdmin, site
-from feedback.models import AskingRule, Survey
+from cxm.accounts.administration import ReadOnlyAdmin, TenantModelAdmin, site
+from feedback.models import Article, AskingRule, Survey
 
 
 @admin.register(Survey, site=site)
@@ -31,3 +31,11 @@ class AskingRuleAdmin(TenantModelAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
+
+
+@admin.register(Article, site=site)
+class ArticleAdmin(ReadOnlyAdmin):
+    list_display = ["title", "title_ar", "section", "state", "helped", "not_helped"]
+    list_filter = ["state"]
+    ordering = ["-updated_at"]
+    fields = ["slug", "section", "section_ar", "title", "title_ar", "body", "body_ar", "state"]

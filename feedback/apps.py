@@ -15,3 +15,8 @@ class FeedbackConfig(AppConfig):
         extras.register(survey_mail.EXTRA)
         erasure.register(responses.forget)
         panels.register(panels.Panel("surveys", _("Surveys"), "feedback:panel_surveys", "feedback.view", 25))
+
+    def after_migrate_sql(self, existing: set[str]) -> list[str]:
+        from feedback.models import article  # noqa: PLC0415 -- models are ready only now
+
+        return article.view_sql(existing)

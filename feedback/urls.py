@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from feedback.views import answering, questions, survey_results, surveys
+from feedback.views import answering, articles, portal, questions, survey_results, surveys
 
 app_name = "feedback"
 
@@ -24,10 +24,19 @@ urlpatterns = [
     path("surveys/<int:pk>/people/", survey_results.people, name="survey_people"),
     path("surveys/<int:pk>/export/", survey_results.export, name="survey_export"),
     path("surveys/<int:pk>/<slug:action>/", surveys.act, name="survey_act"),
+    path("articles/", articles.index, name="articles"),
+    path("articles/new/", articles.new, name="new_article"),
+    path("articles/<int:pk>/", articles.edit, name="article"),
+    path("articles/<int:pk>/delete/", articles.delete, name="delete_article"),
     path("customers/<int:pk>/surveys/", survey_results.panel, name="panel_surveys"),
     path("customers/<int:pk>/ask/", survey_results.ask, name="ask"),
 ]
 
 public_patterns = [
     path("s/<str:token>", answering.answer, name="survey_answer"),
+    path("portal/<slug:slug>/", portal.home, name="portal"),
+    path("portal/<slug:slug>/link/", portal.link, name="portal_link"),
+    path("portal/<slug:slug>/articles/<slug:article>/", portal.article, name="portal_article"),
+    path("portal/<slug:slug>/me/<str:token>/", portal.me, name="portal_me"),
+    path("portal/<slug:slug>/me/<str:token>/preferences/", portal.preference, name="portal_preferences"),
 ]

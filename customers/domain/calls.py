@@ -10,7 +10,7 @@ from django.utils import translation
 from django.utils.translation import gettext as __
 from django.utils.translation import gettext_lazy as _
 
-from customers.domain import call_facts, callers, events, interactions, telephony
+from customers.domain import call_facts, callers, customers, events, interactions, telephony
 from customers.domain.call_facts import Word
 from customers.models import Call, CallAgent, CallDraft, Customer, Interaction
 from cxm import tenancy
@@ -148,7 +148,9 @@ def draft_of(*, call: Call, user: User) -> dict[str, str]:
 
 
 def save_draft(*, call: Call, user: User, values: Mapping[str, str], now: datetime) -> None:
-    """Keep what somebody is writing, as it is."""
+    """Keep what somebody is writing, as it is; not what is typed after the call was logged."""
+    if call.closed_at is not None:
+        return
     kept = {name: str(values.get(name, "")).replace("\0", "")[: interactions.MOST_NOTE] for name in DRAFT_FIELDS}
     CallDraft.objects.update_or_create(call=call, user=user, defaults={"values": kept, "updated_at": now})
 
@@ -160,6 +162,26 @@ def put_aside(*, call: Call, user: User, now: datetime) -> None:
     over = Call.objects.filter(pk=call.pk, state=Call.State.ENDED, agent__user=user, closed_at=None)
     over.update(closed_at=now)
     _announce({user.pk})
+
+
+@transaction.atomic
+def take_up(*, call: Call, user: User, now: datetime) -> None:
+    """Bring the card of a call that is not logged yet back to one's own pages."""
+    CallDraft.objects.update_or_create(call=call, user=user, defaults={"aside": False, "updated_at": now})
+    _announce({user.pk})
+
+
+@transaction.atomic
+def welcome(*, call: Call, values: Mapping[str, str], by: Actor, now: datetime) -> Customer:
+    """Add whoever is calling as somebody new, with the number they call from.
+
+    Raises:
+        customers.InvalidCustomer: with the fields that are wrong.
+    """
+    known = phones.parse(call.number) or phones.parse_possible(call.number)
+    made = customers.create(values={**values, "phone": known or ""}, by=by, now=now, source="call")
+    choose(call=call, customer=made, by=by, now=now, keep_number=bool(call.number))
+    return made
 
 
 @transaction.atomic

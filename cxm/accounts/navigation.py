@@ -52,6 +52,7 @@ class Place:
 SIDE_BAR = (
     Entry("home", _("Home"), "home", pages=(
         Entry("overview", _("Overview"), page="tenant_home"),
+        Entry("console", _("Console"), page="customers:console", needs="customers.change"),
         Entry("todos", _("To-dos"), page="todos:list"),
     )),
     Entry("customers", _("Customers"), "users", needs="customers.view", pages=(
@@ -59,6 +60,7 @@ SIDE_BAR = (
               planned=_("Everyone who buys from you or writes to you, once, over all channels.")),
         Entry("companies", _("Companies"), page="customers:companies", needs="customers.view",
               planned=_("The organisations your customers belong to.")),
+        Entry("contacts", _("Contacts"), page="customers:interactions", needs="customers.view"),
         Entry("segments", _("Segments"), page="customers:segments", needs="segments.view",
               planned=_("Groups of people who share something, kept up to date by themselves.")),
         Entry("personas", _("Personas"), page="journeys:personas", needs="journeys.view"),
@@ -80,6 +82,7 @@ SIDE_BAR = (
     )),
     Entry("feedback", _("Feedback"), "message-2", needs="feedback.view", pages=(
         Entry("surveys", _("Surveys"), page="feedback:surveys", needs="feedback.view"),
+        Entry("articles", _("Help articles"), page="feedback:articles", needs="feedback.view"),
     )),
     Entry("analytics", _("Analytics"), "chart-bar", needs="analytics.view", pages=(
         Entry("dashboard", _("Dashboard"), page="analytics:dashboard", needs="analytics.view"),
@@ -101,6 +104,7 @@ SETTINGS = (
         Entry("attributes", _("Attributes"), "forms", "customers:attributes", "settings.manage"),
         Entry("topics", _("Topics"), "mail-check", "customers:topics", "settings.manage"),
         Entry("tags", _("Tags"), "tags", "customers:tags", "settings.manage"),
+        Entry("telephone", _("Telephone"), "headset", "customers:telephony", "settings.manage"),
     )),
     Entry("messages", _("Messages"), pages=(
         Entry("brand", _("Brand"), "palette", "campaigns:brand", "settings.manage"),

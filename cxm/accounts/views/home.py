@@ -37,9 +37,10 @@ def mine(request: HttpRequest) -> HttpResponse:
 
 @permissions.member
 def tenant_home(request: HttpRequest) -> HttpResponse:
-    """Land where the role works: agents with the people, the others on their Home."""
-    if request.membership.role == Role.AGENT and (place := navigation.first_page("customers:list")):
-        return redirect(place)
+    """Land where the role works: agents on their console, the others on their Home."""
+    console = navigation.first_page("customers:console", "customers:list")
+    if request.membership.role == Role.AGENT and console:
+        return redirect(console)
     now = timezone.now()
     mine, _order = todos.listed(view=todos.MINE, user=request.user, now=now)
     shown = todos.describe(mine.order_by("due_at", "id")[:SHOWN], now=now)

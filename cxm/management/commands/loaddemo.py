@@ -9,12 +9,12 @@ from django.utils import timezone, translation
 
 from analytics.domain import rollups
 from customers.domain import segments
-from customers.models import Segment
+from customers.models import Customer, Segment
 from cxm import tenancy
 from cxm.accounts.domain import tenants
 from cxm.accounts.models import Membership, Role, User
 from cxm.audit.actors import SYSTEM
-from cxm.management.demo import desk, mail, maps, people, rewards, shop, voice
+from cxm.management.demo import desk, help_centre, mail, maps, people, rewards, shop, telephone, voice
 from cxm.tenancy.models import Tenant
 
 PASSWORD = "demo"  # noqa: S105 -- refused in production
@@ -54,6 +54,9 @@ class Command(BaseCommand):
             mail.draft(world, found)
             rewards.offer(world, found)
             rewards.collect(world)
+            help_centre.write(world)
+            self._say("demo: the telephone, and what colleagues wrote down")
+            telephone.furnish(world, dict(colleagues), list(Customer.objects.order_by("pk")))
             desk.bring(world)
             self._say("demo: what people said of us")
             voice.listen(world)

@@ -1,0 +1,117 @@
+"""The portal: articles for everybody; one's own page for whoever holds the signed address, and for nobody else."""
+
+import re
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.utils import timezone
+
+from campaigns.models import Message
+from customers.domain import consents, customers, topics
+from cxm import tenancy
+from cxm.audit.actors import SYSTEM
+from cxm.lib import signing
+from feedback.domain import articles, portal
+from feedback.models import Article
+
+NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)
+PORTAL = "/portal/shop/"
+
+
+@pytest.fixture
+def ada(tenant):
+    with tenancy.scope(tenant):
+        return customers.create(values={"name": "Ada", "email": "Ada@Example.com"}, by=SYSTEM, now=NOW)
+
+
+@pytest.fixture
+def mine(ada) -> str:
+    return f"{PORTAL}me/{portal.token(customer=ada, now=timezone.now())}/"
+
+
+def test_articles_are_found_in_both_languages_without_signing_in(client, tenant):
+    with tenancy.scope(tenant):
+        articles.create(title="Returns", title_ar="الإرجاع والاستبدال", body_ar="خلال ثلاثين يوماً", section="Orders",
+                        state="public", by=SYSTEM, now=NOW)  # fmt: skip
+        articles.create(title="Hidden draft", by=SYSTEM, now=NOW)
+    text = client.get(PORTAL).text
+    assert "Returns" in text
+    assert "Hidden draft" not in text
+    assert "Hidden draft" not in client.get(PORTAL, {"q": "hidden"}).text
+    arabic = client.get(PORTAL, {"q": "ارجاع", "lang": "ar"})
+    assert 'dir="rtl"' in arabic.text
+    assert "الإرجاع والاستبدال" in arabic.text
+    assert "خلال ثلاثين يوماً" in client.get(f"{PORTAL}articles/returns/").text
+    assert client.get(f"{PORTAL}articles/hidden-draft/").status_code == 404
+    assert len(text.encode()) < 50_000
+
+
+def test_only_a_press_of_the_button_counts_as_a_vote(client, tenant):
+    with tenancy.scope(tenant):
+        articles.create(title="Returns", state="public", by=SYSTEM, now=NOW)
+    place = f"{PORTAL}articles/returns/"
+    client.get(place, {"helped": "yes"})
+    client.post(place, {"helped": "yes"})
+    client.post(place, {"helped": "perhaps"})
+    with tenancy.scope(tenant):
+        assert Article.objects.values_list("helped", "not_helped").get() == (1, 0)
+
+
+def test_a_link_is_sent_to_a_known_address_and_nothing_tells_which_are_known(client, tenant, ada):
+    known = client.post(f"{PORTAL}link/", {"email": " ada@example.com "})
+    unknown = client.post(f"{PORTAL}link/", {"email": "nobody@example.com"})
+    broken = client.post(f"{PORTAL}link/", {"email": "no address"})
+    assert known.status_code == unknown.status_code == broken.status_code == 200
+    said = [re.sub(r'nonce="[^"]*"', "", answer.text) for answer in (known, unknown, broken)]
+    assert said[0] == said[1] == said[2]
+    client.post(f"{PORTAL}link/", {"email": "ADA@example.com"})
+    with tenancy.scope(tenant):
+        message = Message.objects.select_related("unit").get()
+        assert (message.customer_id, message.unit.message_class) == (ada.pk, "transactional")
+        link = re.search(r"/portal/shop/me/[\w-]+/", str(message.data))[0]
+    assert "Hello" in client.get(link).text
+
+
+def test_tokens_altered_ended_or_of_another_tenant_show_nothing(client, tenant, other_tenant, ada, mine):
+    token = mine.split("/")[-2]
+    ended = portal.token(customer=ada, now=timezone.now() - timedelta(days=8))
+    other_kind = signing.sign("preferences", tenant.pk, ada.pk, 2**33)
+    theirs = signing.sign("portal", other_tenant.pk, ada.pk, int(timezone.now().timestamp()) + 1000)
+    gone = signing.sign("portal", tenant.pk, ada.pk + 1000, int(timezone.now().timestamp()) + 1000)
+    altered = token[:5] + ("A" if token[5] != "A" else "B") + token[6:]
+    for wrong in (ended, other_kind, theirs, gone, altered, token + "A", "x"):
+        for place in ("", "preferences/"):
+            for ask in (client.get, client.post):
+                answer = ask(f"{PORTAL}me/{wrong}/{place}", {"none": "yes"} if ask == client.post else None)
+                assert answer.status_code == 404, (wrong, place)
+                assert "Ada" not in answer.text
+    assert client.get(f"/portal/stranger/me/{token}/").status_code == 404
+    assert client.get("/portal/no-such/").status_code == 404
+    with tenancy.scope(tenant):
+        assert consents.state(ada) == {}
+
+
+def test_preferences_are_ones_own_and_a_get_changes_none(client, tenant, ada, mine):
+    with tenancy.scope(tenant):
+        topics.create(name="Offers", by=SYSTEM)
+    client.get(f"{mine}preferences/", {"none": "yes"})
+    with tenancy.scope(tenant):
+        assert consents.state(ada) == {}
+    assert "Saved" in client.post(f"{mine}preferences/", {"none": "yes"}).text
+    with tenancy.scope(tenant):
+        assert consents.state(ada)[("email", "")].granted is False
+
+
+def test_asking_for_links_without_end_is_stopped(client, tenant):
+    answers = [client.post(f"{PORTAL}link/", {"email": "x@x.test"}, REMOTE_ADDR="198.51.100.9") for _n in range(12)]
+    assert answers[-1].status_code == 429
+
+
+@pytest.mark.parametrize("place", ["", "preferences/"])
+def test_pages_are_light_scriptless_and_speak_arabic(client, mine, place):
+    answer = client.get(f"{mine}{place}", {"lang": "ar"})
+    assert answer.status_code == 200
+    assert 'dir="rtl"' in answer.text
+    assert "<script" not in answer.text
+    assert len(answer.content) < 50_000
+    assert answer.headers["Referrer-Policy"] == "no-referrer"
