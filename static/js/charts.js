@@ -96,9 +96,15 @@
       const share = new Intl.NumberFormat(root.lang, { style: "percent", maximumFractionDigits: 1, numberingSystem: data.digits || "latn" });
       base.tooltip.trigger = "item";
       base.tooltip.formatter = (found) => found.name + "\n" + write.full(found.value) + " · " + share.format(sum ? found.value / sum : 0);
-      base.legend = Object.assign(base.legend, { show: true, orient: "vertical", top: "middle", left: rtl() ? 0 : "auto", right: rtl() ? "auto" : 0 });
+      // Beside the ring there is room for words only on a wide screen; on a phone they stand below it.
+      const phone = window.innerWidth < 576;
+      const place = phone
+        ? { orient: "horizontal", top: "auto", bottom: 0, left: "center", right: "auto" }
+        : { orient: "vertical", top: "middle", left: rtl() ? 0 : "auto", right: rtl() ? "auto" : 0 };
+      base.legend = Object.assign(base.legend, { show: true }, place);
       return Object.assign(base, { series: [{
-        type: "pie", radius: ["58%", "84%"], center: [rtl() ? "68%" : "32%", "50%"], label: { show: false }, padAngle: 1.5,
+        type: "pie", radius: phone ? ["42%", "62%"] : ["58%", "84%"],
+        center: phone ? ["50%", "38%"] : [rtl() ? "68%" : "32%", "50%"], label: { show: false }, padAngle: 1.5,
         itemStyle: { borderRadius: 4 }, data: data.labels.map((name, at) => ({ name: name, value: values[at] })),
       }] });
     },
