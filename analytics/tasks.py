@@ -25,7 +25,10 @@ def roll_up_tenant(*, tenant_id: int, **kwargs) -> None:
 
 @shared_task(name="analytics.predict")
 def predict(**kwargs) -> None:
-    """Queue the prediction of value and risk for every tenant: the beat's call, before the segments are refreshed."""
+    """Have value and risk predicted for every tenant, and recent days added up anew: the beat's call, nightly, before
+    the segments are refreshed."""
+    now = timezone.now()
     for tenant in Tenant.objects.all():
         with tenancy.scope(tenant):
             scoring.request()
+            rollups.mark_changing(tenant=tenant, now=now)

@@ -3,6 +3,7 @@
 from django.urls import include, path
 from django_prometheus.exports import ExportToDjangoView
 
+from analytics import urls as analytics
 from campaigns.urls import public_patterns
 from cxm import api, health
 from cxm.accounts import platform
@@ -29,6 +30,7 @@ urlpatterns = [
     *public_patterns,
     *feedback.public_patterns,
     *journeys.public_patterns,
+    *analytics.public_patterns,
     path("accounts/", include("allauth.urls")),
     *local.urlpatterns,
     path("admin/", platform.site.urls),

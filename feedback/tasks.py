@@ -4,7 +4,6 @@ from celery import shared_task
 from django.utils import timezone
 
 from cxm import tenancy
-from cxm.tenancy.models import Tenant
 from feedback.domain import invitations, responses
 
 
@@ -21,6 +20,6 @@ def look_at_surveys(**kwargs) -> None:
 def tidy_surveys(*, tenant_id: int, **kwargs) -> None:
     """Leave out invitations that were refused; tell of responses that will not go on. Twice is once."""
     now = timezone.now()
-    with tenancy.scope(Tenant.objects.get(pk=tenant_id)):
+    with tenancy.scope(tenant_id):
         invitations.tidy(now=now)
         responses.settle_quiet(now=now)

@@ -10,7 +10,9 @@ from rest_framework.response import Response
 from rest_framework.viewsets import ViewSet
 
 from analytics.domain import kpis
+from analytics.domain.declarations import Figure, Number
 from cxm.lib import time
+from cxm.tenancy.models import Tenant
 
 DAYS = 30
 
@@ -39,11 +41,14 @@ class FigureSerializer(serializers.Serializer):
     key = serializers.CharField()
     label = serializers.CharField()
     definition = serializers.CharField()
-    unit = serializers.ChoiceField(choices=["count", "share", "money"])
+    unit = serializers.ChoiceField(choices=["count", "share", "money", "time", "ratio", "points"])
     value = serializers.DecimalField(max_digits=20, decimal_places=6, allow_null=True)
     n = serializers.IntegerField()
     low = serializers.FloatField(allow_null=True)
     high = serializers.FloatField(allow_null=True)
+    mean = serializers.FloatField(allow_null=True, help_text="Beside the median, of lengths of time (seconds).")
+    p90 = serializers.FloatField(allow_null=True)
+    waiting = serializers.IntegerField(help_text="How many of n have not ended yet.")
     before = serializers.DecimalField(max_digits=20, decimal_places=6, allow_null=True)
 
 
@@ -84,8 +89,9 @@ class KpiViewSet(ViewSet):
     @extend_schema(parameters=_PERIOD, responses=KpiListSerializer, tags=["kpis"])
     def list(self, request: Request) -> Response:
         """Every figure of a period beside the period before."""
-        report, _asked = self._report(request)
-        return Response({"results": [as_json(figure) for figure in report.figures.values()]})
+        tenant, period, _by = self._asked(request)
+        figures = kpis.everything(tenant=tenant, period=period, now=timezone.now())
+        return Response({"results": [as_json(figure) for figure in figures.values()]})
 
     @extend_schema(
         parameters=[*_PERIOD, OpenApiParameter("by", str, enum=["day"])], responses=FigureByDaySerializer, tags=["kpis"]
@@ -93,25 +99,28 @@ class KpiViewSet(ViewSet):
     def retrieve(self, request: Request, key: str) -> Response:
         """One figure of a period; ``by=day`` adds its days."""
         declared = kpis.get(key=key)
-        report, asked = self._report(request)
+        tenant, period, by = self._asked(request)
+        now = timezone.now()
+        if declared.ask:
+            return Response(as_json(kpis.asked(tenant=tenant, period=period, now=now, kpis=[declared])[key]))
+        report = kpis.report(tenant=tenant, period=period, now=now)
         body = as_json(report.figures[key])
-        if asked["by"] == "day":
+        if by == "day":
             body["days"] = [
                 {"day": day, "value": _written(found.value), "n": found.n}
                 for day, found in kpis.series(kpi=declared, days=report.days)
             ]
         return Response(body)
 
-    def _report(self, request: Request) -> tuple[kpis.Report, dict]:
+    def _asked(self, request: Request) -> tuple[Tenant, time.Period, str]:
         tenant = request._request.tenant
-        asked = PeriodSerializer(data=request.query_params, context={"tenant": tenant})
-        asked.is_valid(raise_exception=True)
-        chosen = asked.validated_data
-        period = time.between(chosen["first"], chosen["last"], time.zone(tenant.timezone))
-        return kpis.report(tenant=tenant, period=period, now=timezone.now()), chosen
+        said = PeriodSerializer(data=request.query_params, context={"tenant": tenant})
+        said.is_valid(raise_exception=True)
+        chosen = said.validated_data
+        return tenant, time.between(chosen["first"], chosen["last"], time.zone(tenant.timezone)), chosen["by"]
 
 
-def as_json(figure: kpis.Figure) -> dict:
+def as_json(figure: Figure) -> dict:
     """Return a figure as the API and the command give it."""
     return {
         "key": figure.kpi.key,
@@ -122,10 +131,13 @@ def as_json(figure: kpis.Figure) -> dict:
         "n": figure.now.n,
         "low": figure.now.low,
         "high": figure.now.high,
+        "mean": figure.now.mean,
+        "p90": figure.now.p90,
+        "waiting": figure.now.waiting,
         "before": _written(figure.before.value),
     }
 
 
-def _written(value: kpis.Number) -> str | None:
+def _written(value: Number) -> str | None:
     """Amounts and shares as text, so that no program reads them as something less exact."""
     return None if value is None else str(value)

@@ -8,6 +8,8 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from analytics.domain import kpis, rollups
+from analytics.domain.catalogue import BY_KEY
+from analytics.domain.declarations import Kpi, Number
 from analytics.models import Forecast
 from customers.models import Customer
 from cxm.tenancy.models import Tenant
@@ -17,19 +19,21 @@ MONTHS_FROM = 93  # days from which a picture shows months rather than days
 
 def money(report: kpis.Report, *, tenant: Tenant) -> dict:
     """Revenue over time beside the period before."""
-    return one(kpis.BY_KEY["revenue"], report, tenant=tenant) | {"currency": tenant.currency}
+    return one(BY_KEY["revenue"], report, tenant=tenant) | {"currency": tenant.currency}
 
 
-def one(kpi: kpis.Kpi, report: kpis.Report, *, tenant: Tenant) -> dict:
-    """One figure over time beside the period before."""
+def one(kpi: Kpi, report: kpis.Report, *, tenant: Tenant) -> dict:
+    """One figure over time beside the period before; lengths of time in hours."""
     now, before = _steps(report.days), _steps(report.days_before)
-    values = [_plain(kpi.of(rollups.total(days)).value) for _label, days in now]
-    earlier = [_plain(kpi.of(rollups.total(days)).value) for _label, days in before]
+    scale = 3600 if kpi.unit == "time" else 1
+    values = [_plain(kpi.of(rollups.total(days)).value, scale) for _label, days in now]
+    earlier = [_plain(kpi.of(rollups.total(days)).value, scale) for _label, days in before]
+    name = _("%(figure)s (hours)") % {"figure": kpi.label} if kpi.unit == "time" else str(kpi.label)
     return {
         "kind": "line",
         "labels": [label for label, _days in now],
         "series": [
-            {"name": str(kpi.label), "values": values},
+            {"name": name, "values": values},
             {"name": _("Period before"), "values": earlier[: len(values)], "before": True},
         ],
         "unit": "percent" if kpi.unit == "share" else "",
@@ -109,5 +113,5 @@ def _label(day: date, pattern: str, language: str | None) -> str:
     return date_format(day, pattern)
 
 
-def _plain(value: kpis.Number) -> float | None:
-    return None if value is None else float(value)
+def _plain(value: Number, scale: int = 1) -> float | None:
+    return None if value is None else round(float(value) / scale, 6)

@@ -20,6 +20,7 @@ from cxm import tenancy
 from cxm.lib import sql, time
 from cxm.tenancy.models import Tenant
 
+GAMMA_GAMMA = "Gamma-Gamma"
 MIN_CUSTOMERS, MIN_REPEATERS = 200, 50
 WEEKS = 52
 CORRELATED = 0.3
@@ -120,7 +121,7 @@ def fit(found: Buyers, *, start: Mapping[str, tuple[float, ...]] | None = None) 
             fits[kind] = None
             warnings.append("no_fit_dropout")
     try:
-        worth = spending.fit(found.histories.repeats, found.mean, start=start.get("Gamma-Gamma"))
+        worth = spending.fit(found.histories.repeats, found.mean, start=start.get(GAMMA_GAMMA))
         if abs(worth.correlation or 0) > CORRELATED:
             warnings.append("correlated")
     except spending.InfiniteMean:

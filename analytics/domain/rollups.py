@@ -1,25 +1,25 @@
 """Adding days up: what is past is stored, what changed is added up again, today is always counted live.
 
-A day counts as stored when it has its ``done`` row and no stale mark. Marks are rows that writers insert in their
-own transaction; `refresh` deletes the marks it sees *before* it counts, so a writer that commits later leaves a mark
-that is seen the next time. Nothing polls for "rows newer than".
+A day counts as stored when it has its ``done`` row, in the tenant's zone as it is now, and no stale mark. Marks are
+rows that writers insert in their own transaction; `refresh` deletes the marks it sees *before* it counts, so a writer
+that commits later leaves a mark that is seen the next time. Nothing polls for "rows newer than".
 """
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from decimal import Decimal
 
 from django.core.cache import cache
 from django.db import connection, transaction
 
+from analytics.domain import waiting
+from analytics.domain.measures import Spread, Sum
 from analytics.models import DailyFigure, StaleDay
 from cxm import tenancy
 from cxm.lib import sql, time
 from cxm.tenancy.models import Tenant
 
-DONE = "done"
+DONE = "done:"  # and the zone whose days they are: in another zone a day is another stretch of time
 EVENTS = {
     "Email Sent": "sent",
     "Email Bounced": "bounced",
@@ -27,25 +27,16 @@ EVENTS = {
     "Email Link Clicked": "clicked",
     "Email Unsubscribed": "unsubscribed",
 }
+CHANGING = 40  # days that are added up again every night: of an answer that is changed nobody hears
 HISTORY = 400  # days kept added up; older ones are counted when somebody asks
+PORTION = 50  # days added up in one go
 MANY = 20_000  # new people of a period from which their days are remembered for so many seconds
 REMEMBERED = 30
 
 _SQL = sql.load("analytics.domain", "queries/rollups.sql")
 
 
-@dataclass(frozen=True)
-class Sum:
-    """A measure added up: how many, and how much money."""
-
-    count: int = 0
-    amount: Decimal = Decimal(0)
-
-    def __add__(self, other: "Sum") -> "Sum":
-        return Sum(self.count + other.count, self.amount + other.amount)
-
-
-Days = dict[date, dict[str, Sum]]
+Days = dict[date, dict[str, Sum | Spread]]
 
 
 def mark(*, days: Iterable[date]) -> None:
@@ -58,23 +49,31 @@ def mark_all() -> None:
     StaleDay.objects.create(day=None)
 
 
-def by_day(*, tenant: Tenant, first: date, last: date, today: date) -> Days:
+def mark_changing(*, tenant: Tenant, now: datetime) -> None:
+    """Have the last weeks added up again from the rows: the net below what `mark` is told of."""
+    today = time.today(now, time.zone(tenant.timezone))
+    mark(days=[today - timedelta(days=n) for n in range(1, CHANGING + 1)])
+
+
+def by_day(*, tenant: Tenant, first: date, last: date, now: datetime) -> Days:
     """Return every measure of each day from ``first`` to ``last``, stored where it is stored, else counted now."""
+    today = time.today(now, time.zone(tenant.timezone))
     wanted = [first + timedelta(days=n) for n in range((last - first).days + 1)]
-    stored = _stored(first, last)
+    stored = _stored(tenant, first, last)
     days: Days = {day: stored[day] for day in wanted if day in stored and day < today}
     missing = [day for day in wanted if day not in days and day <= today]
     days |= _count(tenant, missing)
     new = _new_customers(tenant, first, last, today)
-    return {day: _measures(days.get(day, {}), new.get(day, 0)) for day in wanted}
+    open_yet = waiting.by_day(tenant=tenant, first=first, last=last, now=now)
+    return {day: _measures(days.get(day, {}), new.get(day, 0)) | open_yet.get(day, {}) for day in wanted}
 
 
-def total(days: Days) -> Mapping[str, Sum]:
+def total(days: Days) -> Mapping[str, Sum | Spread]:
     """Add days together."""
-    sums: dict[str, Sum] = defaultdict(Sum)
+    sums: dict[str, Sum | Spread] = defaultdict(Sum)
     for measures in days.values():
         for name, found in measures.items():
-            sums[name] += found
+            sums[name] = sums[name] + found if name in sums else found
     return sums
 
 
@@ -86,23 +85,30 @@ def refresh(*, tenant: Tenant, now: datetime) -> int:
     StaleDay.objects.filter(pk__in=[pk for pk, _day in marks]).delete()
     window = {today - timedelta(days=n) for n in range(1, HISTORY + 1)}
     stale = window if any(day is None for _pk, day in marks) else {day for _pk, day in marks if day < today}
-    done = set(DailyFigure.objects.filter(measure=DONE, day__in=window).values_list("day", flat=True))
+    done = set(DailyFigure.objects.filter(measure=DONE + tenant.timezone, day__in=window).values_list("day", flat=True))
     days = sorted(stale | (window - done))
     if not days:
         return 0
-    counted = _count(tenant, days)
-    DailyFigure.objects.filter(day__in=days).delete()
-    rows = [
-        DailyFigure(day=day, measure=name, count=found.count, amount=found.amount)
-        for day in days
-        for name, found in (counted.get(day, {}) | {DONE: Sum(1)}).items()
-    ]
-    DailyFigure.objects.bulk_create(rows, batch_size=5000)
+    for begin in range(0, len(days), PORTION):
+        _store(tenant, days[begin : begin + PORTION])
     return len(days)
 
 
-def _measures(known: dict[str, Sum], new: int) -> dict[str, Sum]:
-    found = {name: value for name, value in known.items() if name != DONE}
+def _store(tenant: Tenant, days: list[date]) -> None:
+    counted, done = _count(tenant, days), DONE + tenant.timezone
+    DailyFigure.objects.filter(day__in=days).delete()
+    rows = [_row(day, name, found) for day in days for name, found in (counted.get(day, {}) | {done: Sum(1)}).items()]
+    DailyFigure.objects.bulk_create(rows, batch_size=5000)
+
+
+def _row(day: date, name: str, found: Sum | Spread) -> DailyFigure:
+    if isinstance(found, Spread):
+        return DailyFigure(day=day, measure=name, count=found.n, values=dict(found.counts))
+    return DailyFigure(day=day, measure=name, count=found.count, amount=found.amount)
+
+
+def _measures(known: dict[str, Sum | Spread], new: int) -> dict[str, Sum | Spread]:
+    found = {name: value for name, value in known.items() if not name.startswith(DONE)}
     return found | {"customers": Sum(new)} if new else found
 
 
@@ -128,15 +134,15 @@ def _first_known(tenant: Tenant, first: date, last: date) -> dict[date, int]:
         return dict(cursor.fetchall())
 
 
-def _stored(first: date, last: date) -> Days:
+def _stored(tenant: Tenant, first: date, last: date) -> Days:
     marked = set(StaleDay.objects.filter(day__range=(first, last)).values_list("day", flat=True))
     if StaleDay.objects.filter(day=None).exists():
         return {}
     days: Days = defaultdict(dict)
     rows = DailyFigure.objects.filter(day__range=(first, last))
-    for day, measure, count, amount in rows.values_list("day", "measure", "count", "amount"):
-        days[day][measure] = Sum(count, amount)
-    return {day: found for day, found in days.items() if DONE in found and day not in marked}
+    for day, measure, count, amount, values in rows.values_list("day", "measure", "count", "amount", "values"):
+        days[day][measure] = Sum(count, amount) if values is None else Spread.of(values)
+    return {day: found for day, found in days.items() if DONE + tenant.timezone in found and day not in marked}
 
 
 def _count(tenant: Tenant, days: list[date]) -> Days:
@@ -148,6 +154,9 @@ def _count(tenant: Tenant, days: list[date]) -> Days:
             _SQL["measures_of_days"],
             {"tenant": tenancy.current_id(), "zone": tenant.timezone, "days": days, "names": list(EVENTS)},
         )
-        for day, name, count, amount in cursor.fetchall():
-            counted[day][EVENTS.get(name, name)] = Sum(count, amount)
+        for day, name, value, count, amount in cursor.fetchall():
+            if value is None:
+                counted[day][EVENTS.get(name, name)] = Sum(count, amount)
+            else:
+                counted[day][name] = counted[day].get(name, Spread()) + Spread({value: count})
     return counted

@@ -6,6 +6,7 @@ and a person whose outlook stands still is not looked at again by every segment 
 """
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -16,7 +17,8 @@ from django.utils.translation import gettext as _
 
 from analytics.domain import assumptions, predictions
 from analytics.domain.maths import ranks
-from analytics.domain.predictions import Buyers, Fits, Future
+from analytics.domain.maths.dropout import BG_NBD, MBG_NBD
+from analytics.domain.predictions import GAMMA_GAMMA, Buyers, Fits, Future
 from analytics.models import Assumption, Forecast, Outlook
 from customers.domain import traits
 from cxm import tenancy
@@ -30,6 +32,8 @@ from cxm.tenancy.models import Tenant
 JOB = "analytics.predict"
 NAMES = ("p_alive", "churn_risk", "clv_predicted", "rfm_r", "rfm_f", "rfm_m")
 CHUNK = 5_000
+# In their usual order: what is stored as JSON forgets it.
+PARAMETERS = {BG_NBD: ("r", "alpha", "a", "b"), MBG_NBD: ("r", "alpha", "a", "b"), GAMMA_GAMMA: ("p", "q", "gamma")}
 
 _SQL = sql.load("analytics.domain", "queries/histories.sql")
 
@@ -93,18 +97,39 @@ def store(
 def _parameters(card: Forecast | None) -> dict[str, tuple[float, ...]]:
     """Return where an earlier fit ended, to begin from."""
     known = {} if card is None else card.fits
-    return {name: tuple(fit["parameters"].values()) for name, fit in known.items()}
+    return {name: tuple(fit["parameters"][key] for key in PARAMETERS[name]) for name, fit in known.items()}
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """A parameter of a fit with its standard error."""
+
+    name: str
+    value: float
+    error: float
+
+
+def told(card: Forecast) -> list[tuple[str, list[Parameter], float]]:
+    """Return each model of a card with its parameters in their usual order and its log-likelihood."""
+    return [
+        (
+            name,
+            [Parameter(key, fit["parameters"][key], fit["errors"][key]) for key in PARAMETERS[name]],
+            fit["log_likelihood"],
+        )
+        for name, fit in card.fits.items()
+    ]
 
 
 def _cards(fits: Fits) -> dict[str, dict]:
     cards = {}
     for model in (fits.bg, fits.mbg):
         if model is not None:
-            cards[model.kind] = _card(("r", "alpha", "a", "b"), model)
+            cards[model.kind] = _card(PARAMETERS[model.kind], model)
     if fits.spending is not None:
         found = fits.spending
         extra = {"people": found.people, "correlation": found.correlation, "mean": found.mean}
-        cards["Gamma-Gamma"] = _card(("p", "q", "gamma"), found) | extra
+        cards[GAMMA_GAMMA] = _card(PARAMETERS[GAMMA_GAMMA], found) | extra
     return cards
 
 

@@ -1,8 +1,8 @@
 """Tables of analytics, by noun."""
 
 from analytics.models.forecast import Assumption, Forecast, Outlook
-from analytics.models.rollup import DailyFigure, DailySpread, StaleDay
+from analytics.models.rollup import DailyFigure, StaleDay
 from analytics.models.share import Share
 from analytics.models.target import Target
 
-__all__ = ["Assumption", "DailyFigure", "DailySpread", "Forecast", "Outlook", "Share", "StaleDay", "Target"]
+__all__ = ["Assumption", "DailyFigure", "Forecast", "Outlook", "Share", "StaleDay", "Target"]

@@ -12,22 +12,11 @@ class DailyFigure(TenantModel):
     measure = models.CharField(max_length=40, db_collation="C")
     count = models.BigIntegerField(default=0)
     amount = models.DecimalField(max_digits=18, decimal_places=2, default=0)
+    # Of measures whose spread matters (scores, lengths of time): each value and how often. Spreads add up exactly.
+    values = models.JSONField(null=True)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["tenant", "day", "measure"], name="daily_figure_once")]
-
-
-class DailySpread(TenantModel):
-    """How the values of a measure of one past day are spread: each value and how often. Spreads of days add up exactly,
-    so a median or a score of any period is the one of its rows.
-    """
-
-    day = models.DateField()
-    measure = models.CharField(max_length=40, db_collation="C")
-    values = models.JSONField(default=dict)
-
-    class Meta:
-        constraints = [models.UniqueConstraint(fields=["tenant", "day", "measure"], name="daily_spread_once")]
 
 
 class StaleDay(TenantModel):

@@ -74,7 +74,8 @@ def model(request: HttpRequest) -> HttpResponse:
     """The card of the newest fit: what it was made of, what was found, what to doubt."""
     card = scoring.latest()
     chart = charts.fit(card, tenant=request.tenant) if card and card.check_table else None
-    context = {"card": card, "chart": chart, "form": AssumptionForm(instance=assumptions.current())}
+    fits = scoring.told(card) if card else []
+    context = {"card": card, "chart": chart, "fits": fits, "form": AssumptionForm(instance=assumptions.current())}
     return render(request, "analytics/model.html", context)
 
 

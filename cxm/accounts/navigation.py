@@ -87,6 +87,9 @@ SIDE_BAR = (
     Entry("analytics", _("Analytics"), "chart-bar", needs="analytics.view", pages=(
         Entry("dashboard", _("Dashboard"), page="analytics:dashboard", needs="analytics.view"),
         Entry("kpis", _("KPIs"), page="analytics:kpis", needs="analytics.view"),
+        Entry("targets", _("Targets"), page="analytics:targets", needs="analytics.view"),
+        Entry("cohorts", _("Retention"), page="analytics:cohorts", needs="analytics.view"),
+        Entry("league", _("Segments compared"), page="analytics:league", needs="analytics.view"),
         Entry("outlook", _("Value and risk"), page="analytics:outlook", needs="analytics.view"),
     )),
     Entry("settings", _("Settings"), "settings", "settings:index"),

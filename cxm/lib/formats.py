@@ -122,11 +122,7 @@ def roughly(value: timedelta, *, language: str, system: str) -> str:
 
 def days(count: int, *, language: str, system: str) -> str:
     """Return a number of days: ``30 days``."""
-    return digits(
-        units.format_unit(count, "duration-day", length="long", locale=_locale(language)),
-        language=language,
-        system=system,
-    )
+    return digits(_unit(count, "day", language), language=language, system=system)
 
 
 @lru_cache(1024)

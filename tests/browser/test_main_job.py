@@ -175,7 +175,7 @@ def test_the_main_job_from_a_file_to_figures(browse, owner_of_shop, shop, produc
         "audience": 1_105, "sent": 1_105, "delivered": 1_105, "clicked": 1, "unsubscribed": 1, "unknown": 0,
     }  # fmt: skip
     sums = {found["key"]: found for found in program.get("/api/v1/kpis/").json()["results"]}
-    assert (sums["sent"]["value"], sums["click_rate"]["n"], sums["drop_rate"]["n"]) == ("1105", 1_105, 1_105)
+    assert (sums["sent"]["value"], sums["click_rate"]["n"], sums["unsubscribe_rate"]["n"]) == ("1105", 1_105, 1_105)
 
     for language, theme, viewport in (("en", "light", None), ("ar", "dark", None), ("ar", "light", PHONE)):
         size = {} if viewport is None else {"viewport": viewport}

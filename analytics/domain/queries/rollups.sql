@@ -1,28 +1,41 @@
 -- name: measures_of_days
--- Every measure of the given days of a tenant. Each part is an index range per day: event_by_name, order_by_time,
--- conversion_by_time. All comparisons are timestamptz to timestamptz: leakproof, so the ranges are
--- served by the indexes below row-level security too.
+-- Every measure of the given days of a tenant: sums (no value) and spreads (how often each value). Each part is an
+-- index range per day: event_by_name, order_by_time, conversion_by_time, response_recent, interaction_recent. All comparisons are
+-- timestamptz to timestamptz: leakproof, so the ranges are served by the indexes below row-level security too.
 WITH days AS (
     SELECT day, (day::timestamp AT TIME ZONE %(zone)s) AS since, ((day + 1)::timestamp AT TIME ZONE %(zone)s) AS until
     FROM unnest(%(days)s::date[]) AS day
 )
-SELECT days.day, e.name::text, count(*), 0::numeric
+SELECT days.day, e.name::text, NULL::bigint AS value, count(*), 0::numeric
 FROM days
 CROSS JOIN unnest(%(names)s::text[]) AS wanted(name)
 JOIN customers_event e ON e.tenant_id = %(tenant)s AND e.name = wanted.name
  AND e.occurred_at >= days.since AND e.occurred_at < days.until
 GROUP BY days.day, e.name
 UNION ALL
-SELECT days.day, CASE o.kind WHEN 'order' THEN 'orders' ELSE 'returns' END, count(*), sum(o.revenue)
+SELECT days.day, CASE o.kind WHEN 'order' THEN 'orders' ELSE 'returns' END, NULL, count(*), sum(o.revenue)
 FROM days
 JOIN customers_order o ON o.tenant_id = %(tenant)s AND o.placed_at >= days.since AND o.placed_at < days.until
 GROUP BY days.day, o.kind
 UNION ALL
-SELECT days.day, 'converted', count(*) FILTER (WHERE m.converted_at = v.at), sum(v.revenue)
+SELECT days.day, 'converted', NULL, count(*) FILTER (WHERE m.converted_at = v.at), sum(v.revenue)
 FROM days
 JOIN campaigns_conversion v ON v.tenant_id = %(tenant)s AND v.at >= days.since AND v.at < days.until
 JOIN campaigns_message m ON m.tenant_id = v.tenant_id AND m.id = v.message_id
 GROUP BY days.day
+UNION ALL
+SELECT days.day, s.kind, r.score, count(*), 0
+FROM days
+JOIN feedback_response r ON r.tenant_id = %(tenant)s AND r.answered_at >= days.since AND r.answered_at < days.until
+JOIN feedback_survey s ON s.tenant_id = r.tenant_id AND s.id = r.survey_id
+WHERE r.counts AND r.score IS NOT NULL AND s.kind IN ('nps', 'csat', 'ces')
+GROUP BY days.day, s.kind, r.score
+UNION ALL
+SELECT days.day, 'handling', i.duration, count(*), 0
+FROM days
+JOIN customers_interaction i ON i.tenant_id = %(tenant)s AND i.occurred_at >= days.since AND i.occurred_at < days.until
+WHERE i.duration IS NOT NULL
+GROUP BY days.day, i.duration
 
 -- name: customers_of_days
 -- New people of a stretch of days, always counted anew: imports and programs date them back as they like. One range

@@ -7,7 +7,6 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 from django.utils import timezone, translation
 
-import cxm.management.demo.automations as demo_automations
 from analytics.domain import rollups
 from customers.domain import segments
 from customers.models import Customer, Segment
@@ -15,7 +14,7 @@ from cxm import tenancy
 from cxm.accounts.domain import tenants
 from cxm.accounts.models import Membership, Role, User
 from cxm.audit.actors import SYSTEM
-from cxm.management.demo import desk, help_centre, mail, maps, people, rewards, shop, telephone, voice
+from cxm.management.demo import desk, figures, help_centre, mail, maps, people, rewards, shop, telephone, voice
 from cxm.tenancy.models import Tenant
 
 PASSWORD = "demo"  # noqa: S105 -- refused in production
@@ -52,7 +51,6 @@ class Command(BaseCommand):
             found = {key: Segment.objects.get(name=name) for key, name, _said, _rule in desk.SEGMENTS}
             self._say("demo: campaigns of the past months")
             mail.send_past(world, found, prefix="BN")
-            demo_automations.run(world, tenant, found["lapsed"])
             mail.draft(world, found)
             rewards.offer(world, found)
             rewards.collect(world)
@@ -64,6 +62,7 @@ class Command(BaseCommand):
             voice.listen(world)
             self._say("demo: personas, channels, maps")
             maps.draw(world)
+            figures.expect(world, tenant)
         self._finish(world, tenant)
 
     def _other(self) -> None:

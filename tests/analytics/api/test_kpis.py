@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 from decimal import Decimal
 
+from analytics.domain.catalogue import CATALOGUE
 from cxm import tenancy
 from tests.factories import OrderFactory
 
@@ -18,7 +19,7 @@ def test_one_figure_by_day(api, tenant):
 
 
 def test_the_catalogue_and_its_refusals(api):
-    assert len(api.get("/api/v1/kpis/").json()["results"]) == 11
+    assert len(api.get("/api/v1/kpis/").json()["results"]) == len(CATALOGUE)
     assert api.get("/api/v1/kpis/nonsense/").status_code == 404
     assert api.get("/api/v1/kpis/?from=2026-03-02&to=2026-03-01").status_code == 400
     assert api.get("/api/v1/kpis/?from=yesterday").json()["error"]["fields"].keys() == {"from"}

@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from analytics.domain import rollups
-from analytics.domain.rollups import Sum
+from analytics.domain.measures import Sum
 from analytics.models import DailyFigure, StaleDay
 from customers import signals
 from customers.domain import events
@@ -24,7 +24,7 @@ def _happen(customer, name, at):
 
 
 def _by_day(tenant):
-    return rollups.by_day(tenant=tenant, first=DAYS[-1], last=TODAY, today=TODAY)
+    return rollups.by_day(tenant=tenant, first=DAYS[-1], last=TODAY, now=NOW)
 
 
 def test_days_are_the_same_before_and_after_they_are_stored(scoped):
@@ -83,7 +83,7 @@ def test_days_are_those_of_the_tenants_zone(scoped):
     person = CustomerFactory()
     _happen(person, "Email Sent", datetime(2026, 3, 1, 22, tzinfo=UTC))
 
-    days = rollups.by_day(tenant=scoped, first=date(2026, 3, 1), last=date(2026, 3, 2), today=TODAY)
+    days = rollups.by_day(tenant=scoped, first=date(2026, 3, 1), last=date(2026, 3, 2), now=NOW)
 
     assert days == {date(2026, 3, 1): {}, date(2026, 3, 2): {"sent": Sum(1)}}
 

@@ -5,10 +5,15 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from analytics.models import Target
 from cxm import tenancy
-from tests.factories import CustomerFactory, OrderFactory
+from tests.factories import CustomerFactory, OrderFactory, SegmentFactory
 
-PAGES = ["analytics/", "analytics/home/", "analytics/kpis/", "analytics/kpis/revenue/", "analytics/kpis/open_rate/"]
+PAGES = ["analytics/", "analytics/home/", "analytics/kpis/", "analytics/kpis/revenue/", "analytics/kpis/open_rate/",
+         "analytics/kpis/churn_rate/", "analytics/kpis/response_time/", "analytics/?board=marketing",
+         "analytics/?board=service", "analytics/cohorts/", "analytics/segments/", "analytics/targets/",
+         "analytics/shares/", "analytics/asked/", "analytics/asked/?as=rows"]  # fmt: skip
+PARTS = ["analytics/cohorts/", "analytics/segments/"]
 
 
 @pytest.mark.parametrize("path", PAGES)
@@ -18,7 +23,48 @@ def test_pages_answer_with_and_without_data(page, tenant, path, language):
     assert page.get(f"/app/shop/{path}").status_code == 200
     with tenancy.scope(tenant):
         OrderFactory(placed_at=timezone.now() - timedelta(days=1))
-    assert page.get(f"/app/shop/{path}?period=last_12_months").status_code == 200
+    assert page.get(f"/app/shop/{path}{'&' if '?' in path else '?'}period=last_12_months").status_code == 200
+
+
+@pytest.mark.parametrize("path", PARTS)
+def test_what_takes_longer_comes_after_the_page(page, tenant, path):
+    for _time in range(2):
+        assert page.get(f"/app/shop/{path}", headers={"HX-Request": "true"}).status_code == 200
+        with tenancy.scope(tenant):
+            OrderFactory(placed_at=timezone.now() - timedelta(days=70))
+            SegmentFactory()
+
+
+@pytest.mark.parametrize(
+    ("path", "head"),
+    [
+        ("kpis/revenue/export/", "day,revenue,n,low"),
+        ("kpis/export/", "kpi,name,value"),
+        ("cohorts/export/", "month,people"),
+    ],
+)
+def test_figures_go_out_as_csv(page, tenant, path, head):
+    with tenancy.scope(tenant):
+        OrderFactory(placed_at=timezone.now())
+    blocks = page.get(f"/app/shop/analytics/{path}").streaming_content
+    assert b"".join(blocks).decode("utf-8-sig").startswith(head)
+
+
+def test_a_marketer_opens_on_marketing(client, marketer):
+    client.force_login(marketer)
+    assert 'board=marketing&period=last_30_days" aria-current' in client.get("/app/shop/analytics/").text
+
+
+def test_targets_are_set_and_removed(page, tenant):
+    said = {"kpi": "revenue", "value": "1000", "first": "2026-01-01", "last": "2026-12-31"}
+    assert page.post("/app/shop/analytics/targets/new/", said).status_code == 302
+    assert page.post("/app/shop/analytics/targets/new/", said).status_code == 422
+    with tenancy.scope(tenant):
+        target = Target.objects.get()
+    assert "Revenue" in page.get("/app/shop/analytics/targets/").text
+    page.post(f"/app/shop/analytics/targets/{target.pk}/remove/")
+    with tenancy.scope(tenant):
+        assert not Target.objects.exists()
 
 
 def test_an_unknown_figure_is_not_found_and_an_unknown_period_is_the_usual_one(page):

@@ -12,6 +12,7 @@ from cxm.jobs.models import Job
 from tests.factories import CustomerFactory
 
 PAGES = ["outlook/", "outlook/rfm/", "outlook/model/"]
+FOUND = {"a": 0.8, "b": 2.4, "r": 0.24, "alpha": 4.4}
 CELLS = [{"r": n // 5 + 1, "f": n % 5 + 1, "people": n, "revenue": 10.0 * n} for n in range(25)]
 
 
@@ -20,7 +21,7 @@ def _known(tenant, people=1, **card) -> None:
         facts = {
             "until": "2026-11-01", "computed_at": timezone.now(), "customers": 300, "repeaters": 80, "weeks": 52,
             "discount": Decimal("0.15"), "value": Decimal(1000), "warnings": ["correlated"],
-            "fits": {"BG/NBD": {"parameters": {"r": 0.24}, "errors": {"r": 0.01}, "log_likelihood": -9582.43}},
+            "fits": {"BG/NBD": {"parameters": FOUND, "errors": FOUND, "log_likelihood": -9582.43}},
             "check_table": [{"repeats": 0, "counted": 3, "expected": 2.5}, {"repeats": 1, "counted": 1, "expected": 1}],
             "rfm": {"recency": [1, 2, 3, 4], "frequency": [1, 1, 1, 2], "monetary": [1, 2, 3, 4], "cells": CELLS},
         }  # fmt: skip

@@ -1,0 +1,71 @@
+"""Links under which somebody without an account sees a dashboard: signed, read-only, taken back at any time."""
+
+from datetime import datetime
+
+from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from analytics.domain import boards
+from analytics.models import Share
+from cxm.audit import domain as audit
+from cxm.audit.actors import Actor
+from cxm.lib import signing, time
+from cxm.lib.errors import NotFound, Refusal
+
+KIND = "dashboard"
+
+
+class ShareNotFound(NotFound):
+    message = _("There is no such link.")
+
+
+class ShareRefused(Refusal):
+    code = "invalid_share"
+    message = _("This dashboard cannot be shared as it is.")
+
+
+def create(*, board: str, period: str, by: Actor) -> Share:
+    """Make a link to a dashboard.
+
+    Raises:
+        UnknownBoard, ShareRefused: there is no such dashboard or period.
+    """
+    if period not in time.PERIODS:
+        raise ShareRefused
+    found = Share.objects.create(board=boards.get(key=board).key, period=period, created_by=by.label[:254])
+    audit.record(by=by, action="dashboard.shared", on=found)
+    return found
+
+
+def get(*, share_id: int) -> Share:
+    """Return a link of the tenant in scope.
+
+    Raises:
+        ShareNotFound: there is none with this id.
+    """
+    found = Share.objects.filter(pk=share_id).first()
+    if found is None:
+        raise ShareNotFound
+    return found
+
+
+def revoke(*, share: Share, by: Actor, now: datetime) -> None:
+    """Take a link back; whoever opens it then is told that nothing is there."""
+    Share.objects.filter(pk=share.pk, revoked_at=None).update(revoked_at=now)
+    audit.record(by=by, action="dashboard.share_revoked", on=share)
+
+
+def standing() -> QuerySet[Share]:
+    """Return the links that are open, newest first."""
+    return Share.objects.filter(revoked_at=None).order_by("-created_at")
+
+
+def token(share: Share) -> str:
+    """Return what stands in the address."""
+    return signing.sign(KIND, share.tenant_id, share.pk)
+
+
+def tenant_of(token: str) -> tuple[int, int] | None:
+    """Return tenant and link that a token names; None for one that is not ours."""
+    numbers = signing.unsign(KIND, token)
+    return numbers if numbers and len(numbers) == 2 else None

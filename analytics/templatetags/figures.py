@@ -1,0 +1,35 @@
+"""How a figure is written, by its unit."""
+
+from datetime import timedelta
+
+from django import template
+from django.utils import translation
+
+from analytics.domain.declarations import Number
+from cxm import tenancy
+from cxm.lib import formats
+from cxm.templatetags import formats as written
+
+register = template.Library()
+
+
+@register.filter
+def shown(value: Number, unit: str) -> str:
+    """``{{ figure.now.value|shown:figure.kpi.unit }}`` → 12.3 %, 4 hrs 10 mins, 1,234."""
+    if value is None:
+        return written.NOTHING
+    return _WAYS.get(unit, written.number)(value)
+
+
+def _time(value: Number) -> str:
+    ways = {"language": translation.get_language() or "en", "system": tenancy.current().digits}
+    return formats.span(timedelta(seconds=float(value)), **ways)
+
+
+_WAYS = {
+    "share": written.percent,
+    "money": written.money,
+    "time": _time,
+    "ratio": lambda value: written.number(value, 2),
+    "points": lambda value: written.number(value, 1),
+}
