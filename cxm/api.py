@@ -8,7 +8,7 @@ from analytics.api import kpis
 from campaigns.api import campaigns, messages, offers, points, templates
 from customers.api import calls, customers, imports, interactions, orders, segments, topics
 from cxm.rest import schema  # noqa: F401 -- the import teaches drf-spectacular our keys
-from feedback.api import articles, responses, surveys
+from feedback.api import articles, cases, responses, surveys
 from journeys.api import automations, maps
 
 router = SimpleRouter()
@@ -28,6 +28,7 @@ router.register("surveys", surveys.SurveyViewSet, basename="survey")
 router.register("responses", responses.ResponseViewSet, basename="response")
 router.register("maps", maps.MapViewSet, basename="map")
 router.register("articles", articles.ArticleViewSet, basename="article")
+router.register("cases", cases.CaseViewSet, basename="case")
 router.register("kpis", kpis.KpiViewSet, basename="kpi")
 router.register("imports", imports.ImportViewSet)
 

@@ -210,6 +210,9 @@ CELERY_BEAT_SCHEDULE = {
     "journeys.call": {"task": "journeys.call", "schedule": 5},
     "journeys.calendar": {"task": "journeys.calendar", "schedule": 300},
     "journeys.remind_of_reviews": {"task": "journeys.remind_of_reviews", "schedule": crontab(minute=20)},
+    "feedback.sweep": {"task": "feedback.sweep", "schedule": 15},
+    "feedback.mail": {"task": "feedback.mail", "schedule": 10},
+    "feedback.close": {"task": "feedback.close", "schedule": crontab(minute=20)},
     "rest.sweep": {"task": "cxm.rest.sweep", "schedule": 3600},
 }
 CELERY_TASK_DEFAULT_QUEUE = "bulk"
@@ -236,6 +239,11 @@ EMAIL_TIMEOUT = 20
 SEND_LEASE_SECONDS = env.int("CXM_SEND_LEASE_SECONDS", default=60)
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="CXM <no-reply@cxm.localhost>")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
+# Where answers of customers come in: an address that takes name+anything@host, and the mailbox behind it
+# (imaps://user:password@host/INBOX). On a laptop without either, the local inbox.
+_LOCAL_MAIL = LAPTOP and not env.str("EMAIL_URL", default="")
+INBOUND_ADDRESS = env.str("INBOUND_ADDRESS", default="reply@inbox.localhost" if _LOCAL_MAIL else "")
+INBOUND_URL = env.str("INBOUND_URL", default="local:" if _LOCAL_MAIL else "")
 
 # --- people -----------------------------------------------------------------------------------
 

@@ -1,10 +1,11 @@
-"""Work of listening that the clock starts."""
+"""Work of listening and repairing that the clock starts."""
 
 from celery import shared_task
 from django.utils import timezone
 
 from cxm import tenancy
-from feedback.domain import invitations, responses
+from cxm.tenancy.models import Tenant
+from feedback.domain import breaches, closing, invitations, mailboxes, responses
 
 
 @shared_task(name="feedback.surveys")
@@ -23,3 +24,32 @@ def tidy_surveys(*, tenant_id: int, **kwargs) -> None:
     with tenancy.scope(tenant_id):
         invitations.tidy(now=now)
         responses.settle_quiet(now=now)
+
+
+@shared_task(name="feedback.sweep")
+def look_at_cases(**kwargs) -> None:
+    """Have the clocks of every tenant looked at where a case comes near its target or misses it."""
+    for tenant_id in breaches.tenants_with_work(now=timezone.now()):
+        sweep_cases.delay(tenant_id=tenant_id)
+
+
+@shared_task(name="feedback.sweep.tenant")
+def sweep_cases(*, tenant_id: int, **kwargs) -> None:
+    """Note warnings and missed targets, each once."""
+    with tenancy.scope(Tenant.objects.get(pk=tenant_id)):
+        breaches.sweep(now=timezone.now())
+
+
+@shared_task(name="feedback.mail")
+def read_mail(**kwargs) -> None:
+    """Take in what customers wrote."""
+    mailboxes.read(now=timezone.now())
+
+
+@shared_task(name="feedback.close")
+def close_solved(**kwargs) -> None:
+    """Close what was solved and stayed silent; complaints wait for their root cause."""
+    now = timezone.now()
+    for tenant_id in closing.tenants_with_silent(now=now):
+        with tenancy.scope(Tenant.objects.get(pk=tenant_id)):
+            closing.close_silent(now=now)

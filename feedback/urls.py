@@ -2,7 +2,18 @@
 
 from django.urls import path
 
-from feedback.views import answering, articles, portal, questions, survey_results, surveys
+from feedback.views import (
+    answering,
+    articles,
+    case,
+    cases,
+    desk,
+    portal,
+    quarantine,
+    questions,
+    survey_results,
+    surveys,
+)
 
 app_name = "feedback"
 
@@ -30,6 +41,39 @@ urlpatterns = [
     path("articles/<int:pk>/delete/", articles.delete, name="delete_article"),
     path("customers/<int:pk>/surveys/", survey_results.panel, name="panel_surveys"),
     path("customers/<int:pk>/ask/", survey_results.ask, name="ask"),
+    path("cases/", cases.index, name="cases"),
+    path("cases/new/", cases.new, name="new_case"),
+    path("cases/mail/", quarantine.index, name="quarantine"),
+    path("cases/mail/<int:pk>/attach/", quarantine.attach, name="attach_mail"),
+    path("cases/mail/<int:pk>/open/", quarantine.open_case, name="open_mail"),
+    path("cases/mail/<int:pk>/discard/", quarantine.discard, name="discard_mail"),
+    path("cases/panel/<int:pk>/", cases.panel, name="panel_cases"),
+    path("cases/settings/types/", desk.types, name="types"),
+    path("cases/settings/types/<int:pk>/", desk.types, name="type"),
+    path("cases/settings/types/<int:pk>/archive/", desk.archive_type, name="archive_type"),
+    path("cases/settings/queues/", desk.queues, name="queues"),
+    path("cases/settings/queues/<int:pk>/", desk.queues, name="queue"),
+    path("cases/settings/queues/<int:pk>/delete/", desk.delete_queue, name="delete_queue"),
+    path("cases/settings/rules/", desk.rules, name="target_rules"),
+    path("cases/settings/rules/<slug:kind>/", desk.rules, name="rules"),
+    path("cases/settings/rules/<slug:kind>/<int:pk>/", desk.rules, name="rule"),
+    path("cases/settings/rules/<slug:kind>/<int:pk>/delete/", desk.delete_rule, name="delete_rule"),
+    path("cases/settings/rules/<slug:kind>/<int:pk>/raise/", desk.raise_rule, name="raise_rule"),
+    path("cases/settings/hours/", desk.hours, name="hours"),
+    path("cases/settings/hours/<int:pk>/", desk.hours, name="calendar"),
+    path("cases/settings/hours/<int:pk>/default/", desk.default_hours, name="default_hours"),
+    path("cases/settings/hours/<int:pk>/archive/", desk.archive_hours, name="archive_hours"),
+    path("cases/settings/answers/", desk.canned, name="canned"),
+    path("cases/settings/answers/<int:pk>/", desk.canned, name="canned_answer"),
+    path("cases/settings/answers/<int:pk>/delete/", desk.delete_canned, name="delete_canned"),
+    path("cases/<int:pk>/", case.detail, name="case"),
+    path("cases/<int:pk>/answer/", case.answer, name="answer_case"),
+    path("cases/<int:pk>/note/", case.note, name="note_case"),
+    path("cases/<int:pk>/close/", case.close, name="close_case"),
+    path("cases/<int:pk>/change/", case.change, name="change_case"),
+    path("cases/<int:pk>/take/", case.take, name="take_case"),
+    path("cases/<int:pk>/canned/<int:answer_id>/", case.canned, name="canned_case"),
+    path("cases/<int:pk>/move/<slug:step>/", case.move, name="move_case"),
 ]
 
 public_patterns = [

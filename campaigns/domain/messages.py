@@ -149,6 +149,8 @@ def send_once(
     message_class: str | None = None,
     topic: str = "",
     carries: dict[str, Any] | None = None,
+    reply_to: str = "",
+    references: str = "",
 ) -> Message:
     """Queue one message to a customer, once for a kind and key however often it is asked for.
 
@@ -158,6 +160,8 @@ def send_once(
         data: merge fields under ``data.``.
         message_class: marketing or transactional; by the template's kind when omitted.
         carries: what extras fill (``{"survey": "nps"}``).
+        reply_to: where answers to this message go, instead of the sender's.
+        references: ids of the mails it answers, ``<id@host>`` each, the last one last.
 
     Raises:
         rendering.EmptyTemplate, campaigns.channels.email.limits.TemplateRefused: the template cannot be sent.
@@ -170,7 +174,7 @@ def send_once(
     try:
         with transaction.atomic():
             return _queue(kind=kind, ref=key, to=to, template=template, data=data, message_class=message_class or own,
-                          topic=topic, carries=carries, by=by)  # fmt: skip
+                          topic=topic, carries=carries, by=by, extra=_threading(reply_to, references))  # fmt: skip
     except IntegrityError:  # somebody else was asked the same at the same moment, and was first
         return Message.objects.select_related("unit").get(unit__kind=kind, unit__ref=key)
 
@@ -217,6 +221,12 @@ def _queue(
     tenant_id = tenancy.current_id()
     transaction.on_commit(lambda: waking.wake(tenant_id=tenant_id, queue="transactional"))
     return message
+
+
+def _threading(reply_to: str, references: str) -> dict[str, Any]:
+    """What a message's row keeps of the headers that put it into a conversation."""
+    said = {"reply_to": reply_to, "references": references}
+    return {"headers": kept} if (kept := {name: value for name, value in said.items() if value}) else {}
 
 
 _QUEUE_MANY = """

@@ -125,6 +125,7 @@ class _Sending:
                     shared=press.shared, customer=customer, data=found.data, offer=self._offer_of(found)
                 )
                 | self._extras(found),
+                **(found.data or {}).get("headers", {}),
             )
             try:
                 envelope = press.letter.envelope(recipient)

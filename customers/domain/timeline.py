@@ -58,6 +58,13 @@ SENTENCES: dict[str, Promise] = {
     interactions.LOGGED: _("Came to us, %(channel)s: %(subject)s"),
     _REACHED_OUT: _("Was contacted, %(channel)s: %(subject)s"),
     calls.MISSED: _("Called, and nobody answered"),
+    "Case Opened": _("Opened case %(number)s: %(subject)s"),
+    "Case Replied": _("Wrote in case %(number)s: %(subject)s"),
+    "Case Answered": _("Was answered in case %(number)s: %(subject)s"),
+    "Case Solved": _("Case %(number)s was solved: %(subject)s"),
+    "Case Closed": _("Case %(number)s was closed: %(subject)s"),
+    "Case Reopened": _("Case %(number)s was taken up again: %(subject)s"),
+    "Case Breached": _("Case %(number)s missed its target: %(subject)s"),
     consents.GRANTED: pgettext_lazy("timeline", "Said yes to %(channel)s %(topic)s"),
     consents.WITHDRAWN: pgettext_lazy("timeline", "Said no to %(channel)s %(topic)s"),
 }
@@ -94,6 +101,12 @@ KINDS = (
     ),
     Kind("surveys", _("Surveys"), ("Survey Sent", "Survey Answered")),
     Kind("journeys", _("Automations"), ("Journey Entered", "Journey Goal Reached", "Journey Finished")),
+    Kind(
+        "cases",
+        _("Cases"),
+        ("Case Opened", "Case Replied", "Case Answered", "Case Solved", "Case Closed", "Case Reopened",
+         "Case Breached"),
+    ),
     Kind("consent", _("Consent"), (consents.GRANTED, consents.WITHDRAWN)),
 )  # fmt: skip
 

@@ -24,6 +24,7 @@ from cxm.tenancy import links
 _ICONS = {"orders": ("shopping-cart", "good"), "messages": ("mail", "brand"), "web": ("world", "busy"),
           "offers": ("discount", "good"), "surveys": ("message-star", "brand"), "journeys": ("route", "busy"),
           "contact": ("headset", "brand"), "consent": ("shield-check", "warn"),
+          "cases": ("message-2", "warn"),
           "other": ("point", "neutral")}  # fmt: skip
 _PANEL_ROWS = 5
 

@@ -81,6 +81,7 @@ SIDE_BAR = (
               planned=_("Discounts and vouchers, the codes they give, and what came of them.")),
     )),
     Entry("feedback", _("Feedback"), "message-2", needs="feedback.view", pages=(
+        Entry("cases", _("Cases"), page="feedback:cases", needs="feedback.view"),
         Entry("surveys", _("Surveys"), page="feedback:surveys", needs="feedback.view"),
         Entry("articles", _("Help articles"), page="feedback:articles", needs="feedback.view"),
     )),
@@ -115,6 +116,13 @@ SETTINGS = (
         Entry("asking", _("How often we ask"), "hourglass", "feedback:asking", "settings.manage"),
         Entry("suppressions", _("Suppressed addresses"), "mail-off", "customers:suppressions", "settings.manage"),
         Entry("points", _("Loyalty points"), "coins", "campaigns:points", "settings.manage"),
+    )),
+    Entry("case-settings", _("Cases"), pages=(
+        Entry("types", _("Types"), "category", "feedback:types", "settings.manage"),
+        Entry("queues", _("Queues"), "stack-2", "feedback:queues", "settings.manage"),
+        Entry("rules", _("Targets and priorities"), "target-arrow", "feedback:target_rules", "settings.manage"),
+        Entry("hours", _("Working hours"), "calendar-time", "feedback:hours", "settings.manage"),
+        Entry("canned", _("Canned answers"), "message-bolt", "feedback:canned", "settings.manage"),
     )),
     Entry("me", _("You"), pages=(
         Entry("profile", _("Profile"), "user", "settings:profile"),

@@ -63,6 +63,11 @@ def read_message(folder: Path, message_id: str) -> bytes | None:
     return None
 
 
+def ids_after(folder: Path, cursor: str, *, limit: int) -> list[str]:
+    """The ids of at most LIMIT messages that came after the one with the id CURSOR, the oldest first."""
+    return sorted(name for name in _ids(folder) if name > cursor)[:limit]
+
+
 def count(folder: Path) -> int:
     return sum(1 for _ in _ids(folder))
 

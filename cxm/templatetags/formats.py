@@ -109,6 +109,12 @@ def roughly(value: timedelta | None) -> str:
 
 
 @register.filter
+def span(value: timedelta | None) -> str:
+    """``{{ clock.left|span }}`` → 26 hrs 30 mins; without its sign."""
+    return NOTHING if value is None else formats.span(value, **_ways())
+
+
+@register.filter
 def ago(value: datetime | None) -> SafeString | str:
     """``{{ event.occurred_at|ago }}`` → 3 hours ago, with the exact moment on hover."""
     if not value:

@@ -153,9 +153,10 @@ def is_choices(field: forms.BoundField) -> bool:
 
 
 _TONES = {
-    "good": "done ready active sent delivered opened clicked converted granted yes verified returning accepted live",
-    "busy": "running claimed sending queued scheduled new applying",
-    "warn": "paused deferred unknown lapsed mapping expired",
+    "good": "done ready active sent delivered opened clicked converted granted yes verified returning accepted live "
+    "solved",
+    "busy": "running claimed sending queued scheduled new open applying",
+    "warn": "paused waiting deferred unknown lapsed mapping expired",
     "bad": "failed bounced complained rejected lost refused no cancelled revoked",
 }
 _TONE_OF = {state: tone for tone, states in _TONES.items() for state in states.split()}

@@ -1,6 +1,22 @@
-"""Tables of listening and repairing."""
+"""Tables of listening and repairing, by noun."""
 
 from feedback.models.article import Article, ArticleFound
+from feedback.models.case import Case, CaseCounter, CaseMessage, CaseNotice, CasePause
+from feedback.models.desk import (
+    BusinessCalendar,
+    CalendarVersion,
+    CannedAnswer,
+    CaseChannel,
+    CaseType,
+    DeskSettings,
+    Priority,
+    PriorityRule,
+    Queue,
+    QueueMember,
+    ScoreRule,
+    TargetRule,
+)
+from feedback.models.inbound import InboundMail, Mailbox
 from feedback.models.response import Answer, AskingRule, Invitation, Response
 from feedback.models.survey import Question, Survey, SurveyVersion
 
@@ -9,9 +25,28 @@ __all__ = [
     "Article",
     "ArticleFound",
     "AskingRule",
+    "BusinessCalendar",
+    "CalendarVersion",
+    "CannedAnswer",
+    "Case",
+    "CaseChannel",
+    "CaseCounter",
+    "CaseMessage",
+    "CaseNotice",
+    "CasePause",
+    "CaseType",
+    "DeskSettings",
+    "InboundMail",
     "Invitation",
+    "Mailbox",
+    "Priority",
+    "PriorityRule",
     "Question",
+    "Queue",
+    "QueueMember",
     "Response",
+    "ScoreRule",
     "Survey",
     "SurveyVersion",
+    "TargetRule",
 ]

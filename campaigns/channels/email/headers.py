@@ -104,6 +104,14 @@ def uri(url: str) -> bytes:
     return f"<{url}>".encode()
 
 
+_MESSAGE_ID = re.compile(r"<[!-;=?-~]{1,250}>")
+
+
+def message_ids(written: str, *, most: int = 20) -> list[bytes]:
+    """The ids in a References or In-Reply-To field, ``<…>`` each; what is none is left out, of many the last stay."""
+    return [found.encode() for found in _MESSAGE_ID.findall(written)][-most:]
+
+
 _FEEDBACK = re.compile(r"[A-Za-z0-9._-]*:[A-Za-z0-9._-]*:[A-Za-z0-9._-]*:[A-Za-z0-9._-]{5,15}")
 
 

@@ -49,6 +49,8 @@ class Recipient:
         message_id: the ledger row's number; Message-ID and every token come from it.
         context: plain data for the template.
         now: when the message is made (aware).
+        reply_to: where answers go, instead of the sender's own.
+        references: ids of the mails it answers, the last one last.
     """
 
     message_id: int
@@ -56,6 +58,8 @@ class Recipient:
     now: datetime.datetime
     name: str = ""
     context: Mapping[str, object] = field(default_factory=dict)
+    reply_to: str = ""
+    references: str = ""
 
 
 @dataclass(frozen=True)
@@ -93,8 +97,6 @@ class Letter:
     def _static_headers(self) -> bytes:
         sender = self.sender
         lines = [b"From: " + headers.mailbox(sender.from_name, self._from)]
-        if sender.reply_to:
-            lines.append(b"Reply-To: " + headers.mailbox("", headers.address(sender.reply_to)))
         if sender.feedback_id:
             lines.append(b"Feedback-ID: " + headers.feedback_id(sender.feedback_id))
         lines += [
@@ -168,7 +170,17 @@ class Letter:
             b"Date: " + headers.date(now),
             b"Message-ID: " + self.message_id(recipient),
         ]
+        lines += self._conversation(recipient)
         if compiled.marketing:
             lines.append(b"List-Unsubscribe: " + headers.uri(unsubscribe))
             lines.append(_ONE_CLICK[:-2])
         return self._static + b"\r\n".join(lines) + b"\r\n" + body
+
+    def _conversation(self, recipient: Recipient) -> list[bytes]:
+        """Where answers go, and what this answers (RFC 5322, 3.6.4)."""
+        lines = []
+        if reply_to := recipient.reply_to or self.sender.reply_to:
+            lines.append(b"Reply-To: " + headers.mailbox("", headers.address(reply_to)))
+        if ids := headers.message_ids(recipient.references):
+            lines += [b"In-Reply-To: " + ids[-1], b"References: " + headers.FOLD.join(ids)]
+        return lines

@@ -5,11 +5,12 @@ remaining, explanation`, without models. All arithmetic is on moments in UTC, so
 is as long as it is; a pause is cut out of the calendar, so that only its working time moves a deadline.
 """
 
-from cxm.lib.clocks.calendar import ALWAYS, Calendar, InvalidCalendar, NeverOpens
+from cxm.lib.clocks.calendar import ALWAYS, WEEKDAYS, Calendar, InvalidCalendar, NeverOpens
 from cxm.lib.clocks.walking import Deadline, Pause, TooFarAway, due, elapsed, remaining
 
 __all__ = [
     "ALWAYS",
+    "WEEKDAYS",
     "Calendar",
     "Deadline",
     "InvalidCalendar",

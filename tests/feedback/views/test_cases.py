@@ -1,0 +1,175 @@
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from cxm import tenancy
+from cxm.audit.actors import SYSTEM
+from feedback.domain import cases, desk
+from feedback.models import CannedAnswer, Case, CaseMessage, InboundMail
+from tests.conftest import make_user
+from tests.factories import CustomerFactory
+
+
+@pytest.fixture
+def shop(tenant):
+    with tenancy.scope(tenant):
+        desk.begin(by=SYSTEM)
+        sara = CustomerFactory(name="Sara Haddad", email="sara@example.com")
+        for at in range(3):
+            cases.open(
+                type=desk.type_by(ref="complaint"), customer=sara, subject=f"Broken lamp {at}", body="It is broken.",
+                channel="web", by=SYSTEM, now=timezone.now(),
+            )  # fmt: skip
+    return tenant
+
+
+@pytest.fixture
+def case(shop):
+    with tenancy.scope(shop):
+        return Case.objects.get(number=1)
+
+
+def url(name, *args):
+    return reverse(f"feedback:{name}", args=["shop", *args])
+
+
+def reread(case):
+    with tenancy.scope(case.tenant_id):
+        return Case.objects.get(pk=case.pk)
+
+
+def test_list_shows_what_is_due_and_filters_by_its_address(page, shop):
+    html = page.get(url("cases")).content.decode()
+    assert html.count("data-row") == 3
+    assert "Sara Haddad" in html
+    found = page.get(url("cases"), {"q": "LAMP 0", "view": "all", "priority": "normal"}).content.decode()
+    assert found.count("data-row") == 1
+    assert "Clear all" in found
+    assert page.get(url("cases"), {"q": "nothing of the kind"}).content.decode().count("data-row") == 0
+    assert page.get(url("cases"), {"view": "done"}).status_code == 200
+    assert page.get(url("cases"), {"view": "x", "owner": "x", "sort": "x", "queue": "9" * 30}).status_code == 200
+
+
+def test_list_without_cases_teaches(page, tenant):
+    assert "followed until it is solved" in page.get(url("cases")).content.decode()
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_list_asks_as_often_for_three_as_for_one(page, shop, count, django_assert_num_queries):
+    with tenancy.scope(shop):
+        Case.objects.filter(number__gt=count).delete()
+    page.get(url("cases"))
+    with django_assert_num_queries(12):
+        page.get(url("cases"))
+
+
+def test_case_page_shows_thread_clock_and_person(page, case):
+    html = page.get(url("case", case.pk)).content.decode()
+    for words in (
+        "It is broken.",
+        "Why this deadline?",
+        "First answer",
+        "Sara Haddad",
+        "Other cases",
+        "sara@example.com",
+    ):
+        assert words in html
+
+
+def test_answer_wait_hear_solve_close(page, case):
+    page.post(url("answer_case", case.pk), {"body": "Sorry!", "then": "waiting"})
+    assert reread(case).state == "waiting"
+    page.post(url("move_case", case.pk, "resume"))
+    page.post(url("note_case", case.pk), {"body": "Be kind."})
+    page.post(url("move_case", case.pk, "solve"))
+    assert reread(case).state == "solved"
+    response = page.post(url("close_case", case.pk), {"root_cause": "", "action": ""})
+    assert response.status_code == 422
+    assert "A complaint needs this to be closed." in response.content.decode()
+    page.post(url("close_case", case.pk), {"root_cause": "Packing", "action": "Better boxes"})
+    assert reread(case).state == "closed"
+    page.post(url("move_case", case.pk, "reopen"))
+    assert reread(case).state == "open"
+
+
+def test_words_that_were_refused_come_back(page, case):
+    page.post(url("move_case", case.pk, "solve"))
+    response = page.post(url("answer_case", case.pk), {"body": "My long answer"})
+    assert response.status_code == 422
+    assert "My long answer</textarea>" in response.content.decode()
+    assert page.post(url("note_case", case.pk), {"body": " "}).status_code == 422
+
+
+def test_an_answer_leads_to_itself(page, case):
+    response = page.post(url("answer_case", case.pk), {"body": "Hello"})
+    with tenancy.scope(case.tenant_id):
+        said = CaseMessage.objects.get(direction="out")
+    assert response.url.endswith(f"#said-{said.pk}")
+
+
+def test_details_and_taking(page, case, owner):
+    with tenancy.scope(case.tenant_id):
+        question = desk.type_by(ref="question")
+    page.post(url("change_case", case.pk), {"type": question.pk, "priority": "urgent", "queue": case.queue_id})
+    found = reread(case)
+    assert (found.type_id, found.priority, found.owner_id) == (question.pk, "urgent", None)
+    page.post(url("take_case", case.pk))
+    assert reread(case).owner_id == owner.pk
+    assert page.post(url("change_case", case.pk), {"type": "x", "priority": "urgent"}).status_code == 422
+
+
+def test_new_case_begins_with_whose_it_is(page, shop):
+    assert "whose is it" in page.get(url("new_case")).content.decode()
+    assert "Sara Haddad" in page.get(url("new_case"), {"q": "sara"}).content.decode()
+    with tenancy.scope(shop):
+        sara, kind = Case.objects.first().customer_id, desk.type_by(ref="question").pk
+    address = f"{url('new_case')}?customer={sara}"
+    assert page.post(address, {"type": kind, "channel": "phone", "priority": "low", "subject": ""}).status_code == 422
+    said = {"type": kind, "channel": "phone", "priority": "low", "subject": "Opening times", "body": ""}
+    assert page.post(address, said).status_code == 302
+    with tenancy.scope(shop):
+        assert Case.objects.get(subject="Opening times").priority == "low"
+        assert CaseMessage.objects.filter(case__subject="Opening times").count() == 0
+
+
+def test_canned_answer_is_filled_for_the_case(page, case):
+    with tenancy.scope(case.tenant_id):
+        ready = CannedAnswer.objects.create(
+            name="Hello", body="Dear {{ customer.first_name }}, {{case.number}} {{ x }}"
+        )
+    response = page.get(url("canned_case", case.pk, ready.pk))
+    assert response.content.decode() == "Dear Sara, 1 {{ x }}"
+    assert response["Content-Type"].startswith("text/plain")
+
+
+def test_panel_on_the_persons_page(page, case):
+    html = page.get(url("panel_cases", case.customer_id)).content.decode()
+    assert html.count("Broken lamp") == 3
+
+
+def test_mail_without_a_case_is_decided_by_a_person(page, case):
+    assert "Every mail is where it belongs" in page.get(url("quarantine")).content.decode()
+    with tenancy.scope(case.tenant_id):
+        mails = [
+            InboundMail.objects.create(
+                mail_id=f"<{at}@x>", sender="sara@example.com", recipient="r", reason="no_proof", subject="<b>Hi</b>",
+                body="Words", received_at=timezone.now(),
+            )
+            for at in range(3)
+        ]  # fmt: skip
+    html = page.get(url("quarantine")).content.decode()
+    assert "&lt;b&gt;Hi" in html
+    assert "Sara Haddad" in html
+    assert page.post(url("attach_mail", mails[0].pk), {"number": "77"}).status_code == 404
+    assert page.post(url("attach_mail", mails[0].pk), {"number": "#1"}).url == url("case", case.pk)
+    page.post(url("open_mail", mails[1].pk), {"customer": case.customer_id, "type": "question"})
+    page.post(url("discard_mail", mails[2].pk))
+    with tenancy.scope(case.tenant_id):
+        assert InboundMail.objects.filter(state="waiting").count() == 0
+
+
+def test_who_only_looks_changes_nothing(client, tenant, case):
+    client.force_login(make_user(tenant, "analyst"))
+    html = client.get(url("case", case.pk)).content.decode()
+    assert "data-composer" not in html
+    assert client.post(url("answer_case", case.pk), {"body": "x"}).status_code == 403
