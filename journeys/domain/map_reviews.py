@@ -25,12 +25,19 @@ def is_due(*, journey_map: JourneyMap, today: date) -> bool:
     return journey_map.archived_at is None and journey_map.review_due is not None and journey_map.review_due <= today
 
 
-def reviewed(*, journey_map: JourneyMap, by: Actor, today: date) -> JourneyMap:
+def reviewed(*, journey_map: JourneyMap, by: Actor, now: datetime, today: date) -> JourneyMap:
     """Note that the map was looked at and still holds; the next review counts from today."""
     journey_map.review_due = next_review(journey_map=journey_map, today=today)
     journey_map.save(update_fields=["review_due"])
+    settle(journey_map=journey_map, by=by, now=now)
     audit.record(by=by, action="map.reviewed", on=journey_map)
     return journey_map
+
+
+def settle(*, journey_map: JourneyMap, by: Actor, now: datetime) -> None:
+    """Tick off what reminded of a review that is done."""
+    for todo in todos.about("map", journey_map.pk).filter(key__startswith=f"map-review:{journey_map.pk}:"):
+        todos.finish(todo=todo, by=by, now=now)
 
 
 def tenants_due(*, now: datetime) -> list[int]:

@@ -82,6 +82,7 @@ def publish(*, journey_map: JourneyMap, by: Actor, now: datetime, today: date, n
     )  # fmt: skip
     found.review_due = map_reviews.next_review(journey_map=found, today=today)
     found.save(update_fields=["published_number", "published_revision", "review_due"])
+    map_reviews.settle(journey_map=found, by=by, now=now)
     audit.record(by=by, action="map.published", on=found, version=version.number)
     return version
 

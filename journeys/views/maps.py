@@ -99,7 +99,7 @@ def settings(request: HttpRequest, pk: int) -> HttpResponse:
 @permissions.needs("journeys.change")
 def reviewed(request: HttpRequest, pk: int) -> HttpResponse:
     """It was looked at and still holds."""
-    map_reviews.reviewed(journey_map=maps.get(pk), by=request.actor, today=today(request))
+    map_reviews.reviewed(journey_map=maps.get(pk), by=request.actor, now=timezone.now(), today=today(request))
     messages.success(request, __("Noted. You are reminded again in good time."))
     return redirect(links.page("journeys:map", pk))
 

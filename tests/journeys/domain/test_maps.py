@@ -204,7 +204,7 @@ def test_a_link_of_a_map_put_away_or_of_another_kind_shows_nothing(scoped):
 def test_a_review_comes_due_and_is_done(scoped):
     drawn = MapFactory(review_due=TODAY)
     assert map_reviews.is_due(journey_map=drawn, today=TODAY)
-    map_reviews.reviewed(journey_map=drawn, by=ME, today=TODAY)
+    map_reviews.reviewed(journey_map=drawn, by=ME, now=NOW, today=TODAY)
     assert (drawn.review_due, map_reviews.is_due(journey_map=drawn, today=TODAY)) == (date(2026, 9, 1), False)
     drawn = maps.change(journey_map=drawn, by=ME, today=TODAY, review_months=3)
     assert drawn.review_due == date(2026, 8, 1)
@@ -223,3 +223,6 @@ def test_reminders_of_reviews_come_once_for_each_date(owner, tenant):
     assert told[0] == ("Look at the map “Due” again", owner.pk, "map", due.pk)
     assert len(told) == 2
     assert map_reviews.tenants_due(now=NOW) == []
+    with tenancy.scope(tenant):
+        map_reviews.reviewed(journey_map=due, by=ME, now=NOW, today=TODAY)
+        assert Todo.objects.filter(done_at=None).count() == 1
