@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from django.urls import NoReverseMatch
 from django.utils.functional import Promise
@@ -142,6 +143,26 @@ def side_bar(*, may: frozenset[str], path: str) -> list[Place]:
     else:
         _mark(places, path)
     return places
+
+
+def at(*, may: frozenset[str], slug: str, urls: tuple[str, str], path: str) -> str:
+    """Return the address of the place that ``path`` belongs to, or nothing; it marks the same place as the path.
+
+    Args:
+        slug: of the tenant in scope.
+        urls: prefix and table of addresses in force; both only tell what is remembered apart.
+    """
+    home, *others = _addresses(slug, may, urls)
+    return next((url for url in others if path.startswith(url)), home if path == home else "")
+
+
+@lru_cache(512)
+def _addresses(slug: str, may: frozenset[str], urls: tuple[str, str]) -> list[str]:
+    """Return the addresses of all places of a role: home, then the others, the longest first."""
+    places = [*side_bar(may=may, path=""), *settings_menu(may=may, path="")]
+    found = {inner.url for place in places for inner in (place.pages or [place])}
+    home = links.page("tenant_home")
+    return [home, *sorted(found - {home}, key=len, reverse=True)]
 
 
 def settings_menu(*, may: frozenset[str], path: str) -> list[Place]:

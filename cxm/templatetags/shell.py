@@ -64,9 +64,17 @@ def page_if(name: str, *args: object) -> str:
 
 
 @register.simple_tag(takes_context=True)
-def side_bar(context: Context) -> list:
-    """Return the entries of the side bar that this role may use."""
-    return navigation.side_bar(may=context["may"], path=context["request"].path)
+def side_bar(context: Context) -> SafeString:
+    """Put the side bar of this role into the page, with the place one is at marked."""
+    may, slug = context["may"], context["tenant"].slug
+    urls = (get_script_prefix(), get_urlconf() or settings.ROOT_URLCONF)
+    at = navigation.at(may=may, slug=slug, urls=urls, path=context["request"].path)
+    return _side_bar(slug, may, translation.get_language() or "en", urls, at)
+
+
+@lru_cache(2048)  # the same for all of a role at one place of a tenant
+def _side_bar(slug: str, may: frozenset[str], language: str, urls: tuple[str, str], at: str) -> SafeString:
+    return render_to_string("shell/side_bar.html", {"places": navigation.side_bar(may=may, path=at)})
 
 
 @register.simple_tag(takes_context=True)

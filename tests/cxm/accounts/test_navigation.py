@@ -43,7 +43,9 @@ def test_no_entry_leads_nowhere(page, tenant):
         ("/app/shop/jobs/", []),
     ],
 )
-def test_the_place_one_is_at_is_marked(shown, path, active):
-    places = shown(Role.OWNER, path)
+@pytest.mark.parametrize("ask", ["path", "place"])
+def test_the_place_one_is_at_is_marked(shown, path, active, ask):
+    place = navigation.at(may=permissions.GRANTS[Role.OWNER], slug="shop", urls=("/", "cxm.urls"), path=path)
+    places = shown(Role.OWNER, path if ask == "path" else place)
     flat = [place for above in places for place in (above, *above.pages)]
     assert [place.entry.key for place in flat if place.active] == active
