@@ -21,7 +21,7 @@ def look_at_surveys(**kwargs) -> None:
 def tidy_surveys(*, tenant_id: int, **kwargs) -> None:
     """Leave out invitations that were refused; tell of responses that will not go on. Twice is once."""
     now = timezone.now()
-    with tenancy.scope(tenant_id):
+    with tenancy.scope(Tenant.objects.get(pk=tenant_id)):
         invitations.tidy(now=now)
         responses.settle_quiet(now=now)
 

@@ -12,12 +12,13 @@ from campaigns.models.template import TRANSACTIONAL
 STEP = "journey"
 
 
-def for_step(*, ref: str, name: str, template: Template, topic: str = "") -> SendUnit:
+def for_step(*, ref: str, name: str, template: Template, topic: str = "", offer_id: int | None = None) -> SendUnit:
     """Return the send unit of a step, made when the first person comes by; its words are frozen then.
 
     Args:
         ref: what the unit is for, once: version, step and passage of an automation.
         name: what people call it in reports.
+        offer_id: each message carries a code of this offer.
 
     Raises:
         EmptyTemplate, TemplateRefused: the template has no words, or they do not compile.
@@ -33,7 +34,7 @@ def for_step(*, ref: str, name: str, template: Template, topic: str = "") -> Sen
             defaults={
                 "message_class": SendUnit.Class.MARKETING if marketing else SendUnit.Class.TRANSACTIONAL,
                 "template": template, "versions": rendering.freeze(template=template), "sender": senders.default(),
-                "topic": topic, "data": {"campaign": {"name": name}},
+                "topic": topic, "offer_id": offer_id, "data": {"campaign": {"name": name}},
             },
         )  # fmt: skip
         if made:

@@ -129,6 +129,8 @@ def event_names() -> list[str]:
 _OPTIONS: dict[str, Callable[[Names], list[tuple[str, str]]]] = {
     "template": lambda names: [(str(pk), name) for pk, name in names.templates.items()],
     "segment": lambda names: [(str(pk), name) for pk, name in names.segments.items()],
+    "offer": lambda names: [(str(pk), name) for pk, name in names.offers.items()],
+    "any_offer": lambda names: [("", __("No offer")), *((str(pk), name) for pk, name in names.offers.items())],
     "survey": lambda names: [("", __("Any survey")), *names.survey_slugs.items()],
     "survey_number": lambda names: [(str(pk), name) for pk, name in names.surveys.items()],
     "topic": lambda names: [("", __("No topic")), *names.topics.items()],
@@ -214,6 +216,8 @@ def _score(name: str, posted: QueryDict) -> dict:
 _READ: dict[str, Callable[[str, QueryDict], object]] = {
     "number": _whole,
     "survey_number": _whole,
+    "offer": _whole,
+    "any_offer": _whole,
     "template": _whole,
     "segment": _whole,
     "duration": _duration,

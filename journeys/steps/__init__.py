@@ -7,6 +7,8 @@ from journeys.steps import (
     branch,
     exit,
     goal,
+    offer,
+    points,
     send,
     split,
     survey,
@@ -21,5 +23,21 @@ from journeys.steps import (
 # In the order of the menu that adds a step.
 KINDS: dict[str, ModuleType] = {
     module.KIND: module
-    for module in (send, survey, wait, wait_until, wait_event, branch, split, tag, attribute, todo, webhook, goal, exit)
+    for module in (
+        send,
+        survey,
+        wait,
+        wait_until,
+        wait_event,
+        branch,
+        split,
+        tag,
+        attribute,
+        offer,
+        points,
+        todo,
+        webhook,
+        goal,
+        exit,
+    )
 }

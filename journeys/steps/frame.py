@@ -18,8 +18,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 
+from django.utils import timezone
 from django.utils.functional import Promise
 
+from campaigns.domain import offers
 from campaigns.models import Template
 from customers.domain import attributes, rules, rules_words
 from customers.models import Attribute, Segment, Topic
@@ -172,6 +174,10 @@ class Names:
     @cached_property
     def survey_slugs(self) -> dict[str, str]:
         return dict(surveys.live().values_list("slug", "name"))
+
+    @cached_property
+    def offers(self) -> dict[int, str]:
+        return dict(offers.usable(now=timezone.now()).order_by("name").values_list("pk", "name"))
 
     @cached_property
     def attributes(self) -> dict[str, Attribute]:

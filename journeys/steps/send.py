@@ -13,6 +13,7 @@ from journeys.steps.frame import Field, Moment, Names, Person, Step, StepProblem
 KIND, LABEL, ICON, GROUP = "send", _("Send an email"), "mail", "message"
 FIELDS = (
     Field("template", "template", _("Template")),
+    Field("offer", "any_offer", _("Offer"), help=_("Each message carries a code of it."), required=False),
     Field("topic", "topic", _("Topic"), help=_("Those who said no to this topic are left out."), required=False),
 )
 PATHS = ()
@@ -26,12 +27,15 @@ def clean(settings: dict, names: Names) -> dict:
         raise StepProblem(template=__("Choose what to send."))
     if topic and (not isinstance(topic, str) or topic not in names.topics):
         raise StepProblem(topic=__("There is no such topic."))
+    offer = settings.get("offer") or None
+    if offer is not None and (isinstance(offer, bool) or not isinstance(offer, int) or offer not in names.offers):
+        raise StepProblem(offer=__("Choose an offer that is on."))
     template = templates.get(template_id=number)
     try:
         rendering.check(template=template, marketing=template.kind not in TRANSACTIONAL)
     except Refusal as refusal:
         raise StepProblem(template=str(refusal.message)) from refusal
-    return {"template": number, "topic": topic}
+    return {"template": number, "topic": topic} | ({"offer": offer} if offer else {})
 
 
 def words(settings: dict, names: Names) -> str:
@@ -46,6 +50,7 @@ def act(step: Step, people: Sequence[Person], moment: Moment) -> None:
             name=moment.name,
             template=templates.get(template_id=step.settings["template"]),
             topic=step.settings["topic"],
+            offer_id=step.settings.get("offer"),
         )
         told = {person.customer_id: {"data": person.data} for person in people if person.passage == passage}
         messages.queue_many(unit=unit, people=told)

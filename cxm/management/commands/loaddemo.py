@@ -7,6 +7,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 from django.utils import timezone, translation
 
+import cxm.management.demo.automations as demo_automations
 from analytics.domain import rollups
 from customers.domain import segments
 from customers.models import Customer, Segment
@@ -51,6 +52,7 @@ class Command(BaseCommand):
             found = {key: Segment.objects.get(name=name) for key, name, _said, _rule in desk.SEGMENTS}
             self._say("demo: campaigns of the past months")
             mail.send_past(world, found, prefix="BN")
+            demo_automations.run(world, tenant, found["lapsed"])
             mail.draft(world, found)
             rewards.offer(world, found)
             rewards.collect(world)
