@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.db import transaction
 from django.utils.functional import Promise
 from django.utils.translation import gettext as __
 from django.utils.translation import gettext_lazy as _
 
-from campaigns.domain import starters
+from campaigns.domain import offers, starters
 from campaigns.models import Template
 from campaigns.models.template import Kind
 from customers.domain import segments
@@ -30,12 +31,15 @@ class Kitchen:
 
     tenant: Tenant
     by: Actor
+    now: datetime
 
     def send(self, kind: str) -> dict:
-        """A step that sends the tenant's newest template of a kind."""
+        """A step that sends the tenant's newest template of a kind; a discount with a code of the newest offer."""
         found = Template.objects.filter(kind=kind, archived_at=None).order_by("-pk").first()
         template = found or starters.start(kind=kind, by=self.by)
-        return {"kind": "send", "settings": {"template": template.pk, "topic": ""}}
+        offer = offers.usable(now=self.now).order_by("-pk").first() if kind == Kind.DISCOUNT else None
+        carried = {"offer": offer.pk} if offer else {}
+        return {"kind": "send", "settings": {"template": template.pk, "topic": ""} | carried}
 
     def segment(self, name: str, rule: dict) -> int:
         """The number of a segment with this very rule."""
@@ -63,7 +67,7 @@ class Recipe:
     make: Callable[[Kitchen], dict]
 
 
-def start(*, key: str, name: str, tenant: Tenant, by: Actor) -> Automation:
+def start(*, key: str, name: str, tenant: Tenant, by: Actor, now: datetime) -> Automation:
     """Draft an automation from a recipe, or from nothing where the key names none.
 
     Raises:
@@ -73,7 +77,7 @@ def start(*, key: str, name: str, tenant: Tenant, by: Actor) -> Automation:
     if recipe is None:
         return automations.create(name=name, by=by)
     with transaction.atomic():
-        definition = recipe.make(Kitchen(tenant, by))
+        definition = recipe.make(Kitchen(tenant, by, now))
         return automations.create(
             name=name.strip() or str(recipe.name), description=str(recipe.lead), definition=definition, by=by
         )

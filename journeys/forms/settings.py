@@ -131,6 +131,7 @@ _OPTIONS: dict[str, Callable[[Names], list[tuple[str, str]]]] = {
     "segment": lambda names: [(str(pk), name) for pk, name in names.segments.items()],
     "offer": lambda names: [(str(pk), name) for pk, name in names.offers.items()],
     "any_offer": lambda names: [("", __("No offer")), *((str(pk), name) for pk, name in names.offers.items())],
+    "case_type": lambda names: [(str(pk), name) for pk, name in names.case_types.items()],
     "survey": lambda names: [("", __("Any survey")), *names.survey_slugs.items()],
     "survey_number": lambda names: [(str(pk), name) for pk, name in names.surveys.items()],
     "topic": lambda names: [("", __("No topic")), *names.topics.items()],
@@ -216,6 +217,7 @@ def _score(name: str, posted: QueryDict) -> dict:
 _READ: dict[str, Callable[[str, QueryDict], object]] = {
     "number": _whole,
     "survey_number": _whole,
+    "case_type": _whole,
     "offer": _whole,
     "any_offer": _whole,
     "template": _whole,

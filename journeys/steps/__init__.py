@@ -5,6 +5,7 @@ from types import ModuleType
 from journeys.steps import (
     attribute,
     branch,
+    case,
     exit,
     goal,
     offer,
@@ -36,6 +37,7 @@ KINDS: dict[str, ModuleType] = {
         offer,
         points,
         todo,
+        case,
         webhook,
         goal,
         exit,

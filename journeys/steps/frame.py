@@ -29,6 +29,7 @@ from cxm.audit.actors import Actor
 from cxm.lib import durations
 from cxm.tenancy.models import Tenant
 from feedback.domain import surveys
+from feedback.models import CaseType
 
 
 class StepProblem(Exception):
@@ -178,6 +179,10 @@ class Names:
     @cached_property
     def offers(self) -> dict[int, str]:
         return dict(offers.usable(now=timezone.now()).order_by("name").values_list("pk", "name"))
+
+    @cached_property
+    def case_types(self) -> dict[int, str]:
+        return dict(CaseType.objects.order_by("name").values_list("pk", "name"))
 
     @cached_property
     def attributes(self) -> dict[str, Attribute]:

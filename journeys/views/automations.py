@@ -46,7 +46,7 @@ def new(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         recipe, name = request.POST.get("recipe", ""), request.POST.get("name", "")
         try:
-            made = recipes.start(key=recipe, name=name, tenant=request.tenant, by=request.actor)
+            made = recipes.start(key=recipe, name=name, tenant=request.tenant, by=request.actor, now=timezone.now())
         except Refusal as refusal:
             errors = refusal.fields or {"name": str(refusal.message)}
         else:

@@ -21,13 +21,13 @@ def run(world: World, tenant: Tenant, lapsed: Segment) -> None:
     """Publish some, let people in over the past weeks, and move them on to where they stand now."""
     people = list(Customer.objects.order_by("pk").values_list("pk", flat=True))
     for key, name, days, a_day in LIVE:
-        made = recipes.start(key=key, name=name, tenant=tenant, by=world.by)
+        made = recipes.start(key=key, name=name, tenant=tenant, by=world.by, now=world.now)
         _come(world, _live(world, tenant, made, days), people, days=days, count=int(days * a_day))
     _come(world, _live(world, tenant, _thanks(world, tenant), 45), people, days=45, count=96)
     _come(world, _live(world, tenant, _win_back(world, tenant, lapsed), 30), people, days=30, count=34)
-    held = recipes.start(key="cart", name="سلّة متروكة", tenant=tenant, by=world.by)
+    held = recipes.start(key="cart", name="سلّة متروكة", tenant=tenant, by=world.by, now=world.now)
     automations.pause(automation=_live(world, tenant, held, 20), by=world.by, now=world.ago(days=4))
-    recipes.start(key="", name="Draft: loyal for a year", tenant=tenant, by=world.by)
+    recipes.start(key="", name="Draft: loyal for a year", tenant=tenant, by=world.by, now=world.now)
     while enrolments.move_on(tenant=tenant, now=world.now):
         pass
     _close(world)
@@ -56,7 +56,7 @@ def _live(world: World, tenant: Tenant, made: Automation, days: int) -> Automati
 
 
 def _thanks(world: World, tenant: Tenant) -> Automation:
-    kitchen = recipes.Kitchen(tenant, world.by)
+    kitchen = recipes.Kitchen(tenant, world.by, world.now)
     regular = {"rule": {"order": True, "count": {"gte": 3}}}
     choice = {"kind": "branch", "paths": [
         {"key": "a", "name": "زبائن دائمون", "settings": regular,
@@ -71,7 +71,7 @@ def _thanks(world: World, tenant: Tenant) -> Automation:
 
 
 def _win_back(world: World, tenant: Tenant, lapsed: Segment) -> Automation:
-    kitchen = recipes.Kitchen(tenant, world.by)
+    kitchen = recipes.Kitchen(tenant, world.by, world.now)
     waiting = {"event": recipes.BOUGHT, "where": {}, "timeout": "P7D"}
     paths = [
         {"key": "yes", "steps": [{"kind": "goal", "settings": {"name": "Came back"}}]},
