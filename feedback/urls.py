@@ -71,6 +71,7 @@ urlpatterns = [
     path("cases/<int:pk>/note/", case.note, name="note_case"),
     path("cases/<int:pk>/close/", case.close, name="close_case"),
     path("cases/<int:pk>/change/", case.change, name="change_case"),
+    path("cases/<int:pk>/compensate/", case.compensate, name="compensate_case"),
     path("cases/<int:pk>/take/", case.take, name="take_case"),
     path("cases/<int:pk>/canned/<int:answer_id>/", case.canned, name="canned_case"),
     path("cases/<int:pk>/move/<slug:step>/", case.move, name="move_case"),

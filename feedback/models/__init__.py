@@ -2,6 +2,7 @@
 
 from feedback.models.article import Article, ArticleFound
 from feedback.models.case import Case, CaseCounter, CaseMessage, CaseNotice, CasePause
+from feedback.models.compensation import Compensation
 from feedback.models.desk import (
     BusinessCalendar,
     CalendarVersion,
@@ -35,6 +36,7 @@ __all__ = [
     "CaseNotice",
     "CasePause",
     "CaseType",
+    "Compensation",
     "DeskSettings",
     "InboundMail",
     "Invitation",

@@ -9,10 +9,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as __
 from django.views.decorators.http import require_GET, require_POST
 
+from campaigns.domain import offers
 from cxm.accounts import edges, permissions
 from cxm.lib.errors import Refusal
 from cxm.tenancy import links
-from feedback.domain import answers, cases, threads
+from feedback.domain import answers, cases, compensations, threads
 from feedback.forms.cases import CloseForm, DetailsForm, SayForm
 from feedback.models import Case
 
@@ -96,6 +97,17 @@ def take(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect(links.page("feedback:case", case.pk))
 
 
+@require_POST
+@permissions.needs("feedback.change")
+def compensate(request: HttpRequest, pk: int) -> HttpResponse:
+    """Make good with an offer."""
+    case, number = cases.get(pk), request.POST.get("offer", "")
+    offer = offers.get(offer_id=int(number) if number.isascii() and number.isdigit() and len(number) <= 18 else 0)
+    given = compensations.give(case=case, offer=offer, by=request.actor, now=timezone.now())
+    messages.success(request, __("Given: code %(code)s.") % {"code": given.issue.code})
+    return redirect(links.page("feedback:case", case.pk))
+
+
 @require_GET
 @permissions.needs("feedback.change")
 def canned(request: HttpRequest, pk: int, answer_id: int) -> HttpResponse:
@@ -124,6 +136,8 @@ def _page(request: HttpRequest, case: Case, *, status: int = 200, **more: object
         or CloseForm(initial={"root_cause": case.root_cause, "action": case.action}, auto_id="close_%s"),
         "causes": threads.known_causes(),
         "canned": answers.for_case(case),
+        "given": compensations.of_case(case),
+        "offers": compensations.choices(now=timezone.now()),
         "draft": more.get("draft", ""),
         "wrong": more.get("wrong", ""),
     }

@@ -15,7 +15,7 @@ from cxm import tenancy
 from cxm.accounts.domain import tenants
 from cxm.accounts.models import Membership, Role, User
 from cxm.audit.actors import SYSTEM
-from cxm.management.demo import desk, figures, help_centre, mail, maps, people, rewards, shop, telephone, voice
+from cxm.management.demo import cases, desk, figures, help_centre, mail, maps, people, rewards, shop, telephone, voice
 from cxm.tenancy.models import Tenant
 
 PASSWORD = "demo"  # noqa: S105 -- refused in production
@@ -60,6 +60,8 @@ class Command(BaseCommand):
             self._say("demo: the telephone, and what colleagues wrote down")
             telephone.furnish(world, dict(colleagues), list(Customer.objects.order_by("pk")))
             desk.bring(world)
+            self._say("demo: what customers asked and complained of")
+            cases.follow(world, dict(colleagues)[Role.AGENT])
             self._say("demo: what people said of us")
             voice.listen(world)
             self._say("demo: personas, channels, maps")
