@@ -78,7 +78,8 @@ def rules(request: HttpRequest, kind: str = "targets", pk: int | None = None) ->
     form = form_class(request.POST or None, initial=initial)
     if _done(request, form, lambda said: desk.save_rule(found=found, fields=said, by=request.actor)):
         return redirect(links.page("feedback:rules", kind))
-    listed = model.objects.select_related("type").order_by("position", "id")
+    related = ["type"] if kind == "scores" else ["type", "segment"]
+    listed = model.objects.select_related(*related).order_by("position", "id")
     return _page(request, "rules", form, kind=kind, found=found if pk else None, rules=listed)
 
 
