@@ -9,7 +9,7 @@ class CampaignsConfig(AppConfig):
     def ready(self) -> None:
         from campaigns import lists as own  # noqa: PLC0415
         from campaigns import receivers  # noqa: PLC0415 -- apps.ready is where wiring lives
-        from campaigns.domain import campaigns, issues, messages, points  # noqa: PLC0415
+        from campaigns.domain import campaigns, fitting, issues, messages, points  # noqa: PLC0415
         from customers import panels, signals  # noqa: PLC0415
         from customers.domain import erasure  # noqa: PLC0415
         from cxm.accounts.domain import drafts, lists  # noqa: PLC0415
@@ -25,5 +25,8 @@ class CampaignsConfig(AppConfig):
             erasure.register(forget)
         panels.register(
             panels.Panel("rewards", _("Offers and points"), "campaigns:panel_rewards", "customers.view", 15)
+        )
+        panels.register_glance(
+            panels.Glance("offer", _("Fitting offer"), fitting.glance, "customers.view", 80, next_step=True)
         )
         panels.register(panels.Panel("messages", _("Messages"), "campaigns:panel_messages", "campaigns.view", 20))

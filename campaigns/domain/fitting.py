@@ -6,11 +6,15 @@ from decimal import Decimal
 
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
+from django.utils.translation import get_language
 from django.utils.translation import gettext as __
 
+from campaigns.domain import offer_words
 from campaigns.domain.redemptions import worth
 from campaigns.models import Code, Issue, Offer, Redemption
+from customers import panels
 from customers.models import Customer, SegmentMember, Traits
+from cxm import tenancy
 
 MANY = 200
 
@@ -31,6 +35,15 @@ def fitting(customer: Customer, *, now: datetime | None = None) -> Offer | None:
         return None
     found[0].offer.why = found[0].why
     return found[0].offer
+
+
+def glance(customer: Customer) -> list[panels.Line]:
+    """Return the offer to make while somebody is on the phone, as a line of their card."""
+    offer = fitting(customer)
+    if offer is None:
+        return []
+    words = offer_words.title(offer, tenant=tenancy.current(), language=get_language() or "en")
+    return [panels.Line(words, note=offer.why, tone="good", icon="gift")]
 
 
 def fits(customer: Customer, *, now: datetime) -> list[Fit]:

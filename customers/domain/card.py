@@ -67,7 +67,7 @@ def _scores(traits: Traits | None) -> dict[str, tuple[float, str]]:
     """Return the last answers and the risk, each with its tone; what is not known is left out."""
     known = traits.scores if traits else {}
     found = {}
-    for name in ("nps", "csat", "ces", "clv_predicted"):
+    for name in ("nps", "csat", "ces", "clv_predicted", "points"):
         if isinstance(known.get(name), int | float):
             found[name] = (known[name], _tone(name, known[name]))
     risk = known.get("churn_risk")

@@ -16,7 +16,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
-from campaigns.domain import preferences, senders
+from campaigns.domain import points, preferences, senders
 from customers.models import Customer
 from cxm import tenancy
 from cxm.accounts.middleware import LANGUAGE_COOKIE, zone
@@ -29,6 +29,7 @@ from feedback.domain import articles, portal
 NAMES = {"en": "English", "ar": "العربية"}
 LINKS_PER_SECOND, LINKS_AT_ONCE = 0.02, 10  # letters asked for from one address; an office shares one
 WRITES_PER_SECOND, WRITES_AT_ONCE = 0.05, 20
+ENTRIES = 8
 _methods = require_http_methods(["GET", "HEAD", "POST"])
 
 
@@ -111,8 +112,13 @@ def link(request: HttpRequest) -> HttpResponse:
 
 @_of_person
 def me(request: HttpRequest, customer: Customer) -> HttpResponse:
-    """One's own page, and what one may do there."""
-    return render(request, "portal/me.html", _frame(request) | {"customer": customer})
+    """One's own page: points, and what one may do there."""
+    context = {
+        "customer": customer,
+        "points": points.balance(customer, now=timezone.now()),
+        "entries": list(points.entries(customer=customer)[:ENTRIES]),
+    }
+    return render(request, "portal/me.html", _frame(request) | context)
 
 
 @_of_person

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.utils import timezone
 
+from campaigns.domain import points
 from campaigns.models import Message
 from customers.domain import consents, customers, topics
 from cxm import tenancy
@@ -89,6 +90,17 @@ def test_tokens_altered_ended_or_of_another_tenant_show_nothing(client, tenant, 
     assert client.get("/portal/no-such/").status_code == 404
     with tenancy.scope(tenant):
         assert consents.state(ada) == {}
+
+
+def test_ones_own_page_shows_ones_points(client, tenant, ada, mine):
+    with tenancy.scope(tenant):
+        points.add(customer=ada, amount=120, reason="Welcome", key="w", by=SYSTEM, at=NOW)
+        stranger = customers.create(values={"name": "Bob"}, by=SYSTEM, now=NOW)
+        points.add(customer=stranger, amount=999, reason="Theirs", key="t", by=SYSTEM, at=NOW)
+    text = client.get(mine).text
+    assert all(words in text for words in ("120", "Welcome"))
+    assert "999" not in text
+    assert "Theirs" not in text
 
 
 def test_preferences_are_ones_own_and_a_get_changes_none(client, tenant, ada, mine):
