@@ -12,13 +12,14 @@ class FeedbackConfig(AppConfig):
         from customers.domain import erasure  # noqa: PLC0415
         from cxm.accounts.domain import todos  # noqa: PLC0415
         from feedback import receivers  # noqa: PLC0415
-        from feedback.domain import cases, forgetting, responses, survey_mail  # noqa: PLC0415
+        from feedback.domain import cases, forgetting, glance, responses, survey_mail  # noqa: PLC0415
 
         extras.register(survey_mail.EXTRA)
         erasure.register(responses.forget)
         panels.register(panels.Panel("surveys", _("Surveys"), "feedback:panel_surveys", "feedback.view", 25))
         erasure.register(forgetting.forget)
         panels.register(panels.Panel("cases", _("Open cases"), "feedback:panel_cases", "feedback.view", 5))
+        panels.register_glance(panels.Glance("cases", _("Open cases"), glance.lines, "feedback.view", 10))
         todos.register(todos.Subject("case", "feedback:case", cases.names))
         signals.events_recorded.connect(receivers.happenings_were_recorded, dispatch_uid="feedback.events")
 

@@ -83,5 +83,7 @@ public_patterns = [
     path("portal/<slug:slug>/link/", portal.link, name="portal_link"),
     path("portal/<slug:slug>/articles/<slug:article>/", portal.article, name="portal_article"),
     path("portal/<slug:slug>/me/<str:token>/", portal.me, name="portal_me"),
+    path("portal/<slug:slug>/me/<str:token>/write/", portal.write, name="portal_write"),
+    path("portal/<slug:slug>/me/<str:token>/cases/<int:number>/", portal.case, name="portal_case"),
     path("portal/<slug:slug>/me/<str:token>/preferences/", portal.preference, name="portal_preferences"),
 ]

@@ -6,6 +6,7 @@ Nobody is signed in here and no script runs. GET and HEAD only show.
 from collections.abc import Callable
 from email.utils import parseaddr
 from functools import wraps
+from secrets import token_hex
 
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
@@ -21,10 +22,11 @@ from customers.models import Customer
 from cxm import tenancy
 from cxm.accounts.middleware import LANGUAGE_COOKIE, zone
 from cxm.audit.actors import Actor
-from cxm.lib.errors import NotFound
+from cxm.lib.errors import NotFound, Refusal
 from cxm.rest import limits
 from cxm.tenancy.models import Tenant
-from feedback.domain import articles, portal
+from feedback.domain import articles, portal, portal_cases
+from feedback.models import Case
 
 NAMES = {"en": "English", "ar": "العربية"}
 LINKS_PER_SECOND, LINKS_AT_ONCE = 0.02, 10  # letters asked for from one address; an office shares one
@@ -112,13 +114,42 @@ def link(request: HttpRequest) -> HttpResponse:
 
 @_of_person
 def me(request: HttpRequest, customer: Customer) -> HttpResponse:
-    """One's own page: points, and what one may do there."""
+    """One's own page: cases, points, what one may do there."""
     context = {
         "customer": customer,
+        "cases": portal_cases.cases_of(customer)[:50],
         "points": points.balance(customer, now=timezone.now()),
         "entries": list(points.entries(customer=customer)[:ENTRIES]),
     }
     return render(request, "portal/me.html", _frame(request) | context)
+
+
+@_of_person
+def case(request: HttpRequest, customer: Customer, number: int) -> HttpResponse:
+    """One case: what was said, and what one wants to add."""
+    found = portal_cases.case_of(customer=customer, number=number)
+    body = request.POST.get("body", "").strip()[:20_000]
+    if request.method == "POST" and body:
+        portal_cases.reply(case=found, customer=customer, body=body, now=timezone.now())
+        return redirect("portal_case", request.tenant.slug, request.portal_token, number)
+    context = {"case": found, "said": portal_cases.thread(found), "missing": request.method == "POST"}
+    return render(request, "portal/case.html", _frame(request) | context, status=422 if context["missing"] else 200)
+
+
+@_of_person
+def write(request: HttpRequest, customer: Customer) -> HttpResponse:
+    """Ask or complain."""
+    typed = {name: request.POST.get(name, "") for name in ("type", "subject", "body")}
+    context = {"types": portal_cases.types(), "typed": typed, "key": request.POST.get("key") or token_hex(8)}
+    if request.method == "POST":
+        try:
+            made = _written(customer, typed, context["key"])
+        except Refusal as refusal:
+            context["refusal"] = refusal
+        else:
+            return redirect("portal_case", request.tenant.slug, request.portal_token, made.number)
+    status = 422 if "refusal" in context else 200
+    return render(request, "portal/write.html", _frame(request) | context, status=status)
 
 
 @_of_person
@@ -136,6 +167,15 @@ def preference(request: HttpRequest, customer: Customer) -> HttpResponse:
         )
     context = {"saved": request.method == "POST", "choices": preferences.choices(customer=customer)}
     return render(request, "public/preferences.html", _frame(request) | context)
+
+
+def _written(customer: Customer, typed: dict[str, str], key: str) -> Case:
+    number = int(typed["type"][:18]) if typed["type"].isascii() and typed["type"].isdigit() else None
+    subject, body = typed["subject"].strip()[:200], typed["body"].strip()[:20_000]
+    subject = subject or body.partition("\n")[0][:100]
+    return portal_cases.write(
+        customer=customer, type_id=number, subject=subject, body=body, key=key, now=timezone.now()
+    )
 
 
 def _frame(request: HttpRequest) -> dict:

@@ -73,7 +73,7 @@ def test_the_card_costs_the_same_whatever_is_known(desk, tenant, ada, agent, dja
                 title = f"{rows}.{number}"
                 todos.create(title=title, by=SYSTEM, about=("customer", ada.pk), assignee=agent)
         desk.get(f"{BASE}calls/live/")
-        with django_assert_num_queries(17):
+        with django_assert_num_queries(24):
             desk.get(f"{BASE}calls/live/")
 
 

@@ -10,10 +10,11 @@ from campaigns.domain import points
 from campaigns.models import Message
 from customers.domain import consents, customers, topics
 from cxm import tenancy
+from cxm.accounts.models import Todo
 from cxm.audit.actors import SYSTEM
 from cxm.lib import signing
-from feedback.domain import articles, portal
-from feedback.models import Article
+from feedback.domain import articles, cases, portal, portal_cases
+from feedback.models import Article, Case
 
 NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)
 PORTAL = "/portal/shop/"
@@ -119,7 +120,7 @@ def test_asking_for_links_without_end_is_stopped(client, tenant):
     assert answers[-1].status_code == 429
 
 
-@pytest.mark.parametrize("place", ["", "preferences/"])
+@pytest.mark.parametrize("place", ["", "write/", "preferences/"])
 def test_pages_are_light_scriptless_and_speak_arabic(client, mine, place):
     answer = client.get(f"{mine}{place}", {"lang": "ar"})
     assert answer.status_code == 200
@@ -127,3 +128,54 @@ def test_pages_are_light_scriptless_and_speak_arabic(client, mine, place):
     assert "<script" not in answer.text
     assert len(answer.content) < 50_000
     assert answer.headers["Referrer-Policy"] == "no-referrer"
+
+
+@pytest.fixture
+def case(tenant, ada) -> Case:
+    with tenancy.scope(tenant):
+        made = portal_cases.write(
+            customer=ada, type_id=None, subject="Cup broken", body="It came in two.", key="k", now=NOW
+        )
+        cases.note(case=made, body="Secret among us", by=SYSTEM, now=NOW)
+        cases.answer(case=made, body="We send another.", by=SYSTEM, now=NOW)
+        return cases.get(made.pk)
+
+
+def test_ones_own_page_shows_cases_and_nothing_said_among_colleagues(client, tenant, ada, mine, case):
+    with tenancy.scope(tenant):
+        stranger = customers.create(values={"name": "Bob"}, by=SYSTEM, now=NOW)
+        theirs = portal_cases.write(customer=stranger, type_id=None, subject="Bobs", body="x", key="k", now=NOW)
+    text = client.get(mine).text
+    assert "Cup broken" in text
+    assert "Bobs" not in text
+    thread = client.get(f"{mine}cases/{case.number}/").text
+    assert "It came in two." in thread
+    assert "We send another." in thread
+    assert "Secret among us" not in thread
+    assert client.get(f"{mine}cases/{theirs.number}/").status_code == 404
+
+
+def test_a_complaint_is_opened_once_and_reaches_a_person(client, tenant, ada, mine):
+    with tenancy.scope(tenant):
+        kinds = {found.kind: found.pk for found in portal_cases.types()}
+    key = re.search(r'name="key" value="(\w+)"', client.get(f"{mine}write/").text)[1]
+    assert client.post(f"{mine}write/", {"key": key, "body": " "}).status_code == 422
+    said = {"key": key, "type": kinds["complaint"], "subject": "", "body": "The cup came broken.\nAgain."}
+    first, again = client.post(f"{mine}write/", said), client.post(f"{mine}write/", said)
+    assert first.headers["Location"] == again.headers["Location"] == f"{mine}cases/1/"
+    with tenancy.scope(tenant):
+        made = Case.objects.select_related("type").get()
+        assert (made.subject, made.type.kind, made.channel, made.customer_id) == (
+            "The cup came broken.", "complaint", "portal", ada.pk)  # fmt: skip
+        assert Todo.objects.get(key=f"portal-case:{made.pk}").done_at is None
+
+
+def test_a_reply_wakes_a_case_and_an_empty_one_is_refused(client, tenant, mine, case):
+    with tenancy.scope(tenant):
+        cases.solve(case=case, by=SYSTEM, now=NOW)
+    place = f"{mine}cases/{case.number}/"
+    assert client.post(place, {"body": " "}).status_code == 422
+    assert client.post(place, {"body": "Not solved <b>at all</b>"}).status_code == 302
+    assert "&lt;b&gt;at all&lt;/b&gt;" in client.get(place).text
+    with tenancy.scope(tenant):
+        assert cases.get(case.pk).state == "open"
