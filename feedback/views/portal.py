@@ -128,7 +128,7 @@ def me(request: HttpRequest, customer: Customer) -> HttpResponse:
 def case(request: HttpRequest, customer: Customer, number: int) -> HttpResponse:
     """One case: what was said, and what one wants to add."""
     found = portal_cases.case_of(customer=customer, number=number)
-    body = request.POST.get("body", "").strip()[:20_000]
+    body = request.POST.get("body", "").replace("\0", "").strip()[:20_000]
     if request.method == "POST" and body:
         portal_cases.reply(case=found, customer=customer, body=body, now=timezone.now())
         return redirect("portal_case", request.tenant.slug, request.portal_token, number)
@@ -171,7 +171,8 @@ def preference(request: HttpRequest, customer: Customer) -> HttpResponse:
 
 def _written(customer: Customer, typed: dict[str, str], key: str) -> Case:
     number = int(typed["type"][:18]) if typed["type"].isascii() and typed["type"].isdigit() else None
-    subject, body = typed["subject"].strip()[:200], typed["body"].strip()[:20_000]
+    subject, body = (typed[name].replace("\0", "").strip() for name in ("subject", "body"))
+    subject, body, key = subject[:200], body[:20_000], "".join(sign for sign in key if sign.isalnum())
     subject = subject or body.partition("\n")[0][:100]
     return portal_cases.write(
         customer=customer, type_id=number, subject=subject, body=body, key=key, now=timezone.now()
