@@ -12,7 +12,7 @@ from datetime import date, datetime, timedelta
 from django.core.cache import cache
 from django.db import connection, transaction
 
-from analytics.domain import waiting
+from analytics.domain import working_hours
 from analytics.domain.measures import Spread, Sum
 from analytics.models import DailyFigure, StaleDay
 from cxm import tenancy
@@ -64,7 +64,7 @@ def by_day(*, tenant: Tenant, first: date, last: date, now: datetime) -> Days:
     missing = [day for day in wanted if day not in days and day <= today]
     days |= _count(tenant, missing)
     new = _new_customers(tenant, first, last, today)
-    open_yet = waiting.by_day(tenant=tenant, first=first, last=last, now=now)
+    open_yet = working_hours.waiting(tenant=tenant, first=first, last=last, now=now)
     return {day: _measures(days.get(day, {}), new.get(day, 0)) | open_yet.get(day, {}) for day in wanted}
 
 
@@ -159,4 +159,7 @@ def _count(tenant: Tenant, days: list[date]) -> Days:
                 counted[day][EVENTS.get(name, name)] = Sum(count, amount)
             else:
                 counted[day][name] = counted[day].get(name, Spread()) + Spread({value: count})
+    with_cases = [day for day, found in counted.items() if "cases" in found]
+    for day, found in working_hours.answered(tenant=tenant, days=with_cases).items():
+        counted[day]["response_business"] = found
     return counted

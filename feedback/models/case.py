@@ -83,6 +83,9 @@ class Case(TenantModel):
             models.Index(fields=["tenant", "customer", "-id"], name="case_of_customer"),
             models.Index(fields=["tenant", "state", "due_at", "id"], name="case_by_state"),
             models.Index(fields=["tenant", "-updated_at", "-id"], name="case_recent"),
+            # For figures: a day of those opened, a day of those solved.
+            models.Index(fields=["tenant", "opened_at"], name="case_opened"),
+            models.Index(fields=["tenant", "solved_at"], name="case_solved", condition=~models.Q(solved_at=None)),
             models.Index(
                 fields=["tenant", "due_at", "id"],
                 name="case_to_do",

@@ -1,7 +1,8 @@
 -- name: measures_of_days
 -- Every measure of the given days of a tenant: sums (no value) and spreads (how often each value). Each part is an
--- index range per day: event_by_name, order_by_time, conversion_by_time, response_recent, interaction_recent. All comparisons are
--- timestamptz to timestamptz: leakproof, so the ranges are served by the indexes below row-level security too.
+-- index range per day: event_by_name, order_by_time, conversion_by_time, response_recent, interaction_recent,
+-- case_opened, case_solved. All comparisons are timestamptz to timestamptz: leakproof, so the ranges are served by the
+-- indexes below row-level security too.
 WITH days AS (
     SELECT day, (day::timestamp AT TIME ZONE %(zone)s) AS since, ((day + 1)::timestamp AT TIME ZONE %(zone)s) AS until
     FROM unnest(%(days)s::date[]) AS day
@@ -36,6 +37,31 @@ FROM days
 JOIN customers_interaction i ON i.tenant_id = %(tenant)s AND i.occurred_at >= days.since AND i.occurred_at < days.until
 WHERE i.duration IS NOT NULL
 GROUP BY days.day, i.duration
+UNION ALL
+SELECT days.day, measure.name, measure.value, count(*), 0
+FROM days
+JOIN feedback_case c ON c.tenant_id = %(tenant)s AND c.opened_at >= days.since AND c.opened_at < days.until
+CROSS JOIN LATERAL (VALUES
+    ('cases', NULL, true),
+    ('answered_late', NULL, c.first_breached_at IS NOT NULL OR c.first_answered_at > c.first_due_at),
+    ('answered_in_time', NULL, c.first_breached_at IS NULL AND c.first_answered_at <= c.first_due_at),
+    ('response', floor(extract(epoch FROM c.first_answered_at - c.opened_at))::bigint, c.first_answered_at IS NOT NULL),
+    ('resolution', floor(extract(epoch FROM c.solved_at - c.opened_at))::bigint, c.solved_at IS NOT NULL)
+) AS measure(name, value, holds)
+WHERE measure.holds
+GROUP BY days.day, measure.name, measure.value
+UNION ALL
+SELECT days.day, 'engagements', NULL, count(*), 0
+FROM days
+JOIN feedback_case c ON c.tenant_id = %(tenant)s AND c.solved_at >= days.since AND c.solved_at < days.until
+GROUP BY days.day
+UNION ALL
+SELECT days.day, 'actions', NULL, count(*), 0
+FROM days
+JOIN feedback_case c ON c.tenant_id = %(tenant)s AND c.solved_at >= days.since AND c.solved_at < days.until
+JOIN feedback_casemessage m ON m.tenant_id = c.tenant_id AND m.case_id = c.id
+WHERE m.direction = 'out' AND m.author = 'human' AND m.public
+GROUP BY days.day
 
 -- name: customers_of_days
 -- New people of a stretch of days, always counted anew: imports and programs date them back as they like. One range

@@ -78,7 +78,7 @@ def test_queries_of_the_dashboard(page, tenant, rows, django_assert_num_queries)
         for _n in range(rows):
             OrderFactory(customer=CustomerFactory(), placed_at=timezone.now())
     page.get("/app/shop/analytics/")
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(14):
         page.get("/app/shop/analytics/")
 
 

@@ -1,0 +1,76 @@
+"""What SQL alone cannot tell of cases: how long answers took in working hours, and how long what is open has waited.
+
+The hours are those of the calendar version a case carries, read by the one clock that badge and sweep use too. What is
+open gets longer by itself, so it is counted anew each time and stored nowhere.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime, timedelta
+from functools import lru_cache
+
+from analytics.domain.measures import Spread
+from cxm.lib import clocks, time
+from cxm.tenancy.models import Tenant
+from feedback.models import CalendarVersion, Case, CasePause
+
+DONE = (Case.State.SOLVED, Case.State.CLOSED)
+Pauses = Mapping[int, list[clocks.Pause]]
+
+
+def answered(*, tenant: Tenant, days: Sequence[date]) -> dict[date, Spread]:
+    """Return, by the day a case was opened, the working seconds until its first answer."""
+    if not days:
+        return {}
+    zone = time.zone(tenant.timezone)
+    wanted, span = set(days), time.between(min(days), max(days), zone)
+    found = Case.objects.filter(opened_at__gte=span.start, opened_at__lt=span.end, calendar__isnull=False)
+    rows = [
+        row
+        for row in found.exclude(first_answered_at=None).values_list("pk", "opened_at", "first_answered_at", "calendar")
+        if row[1].astimezone(zone).date() in wanted
+    ]
+    pauses = _pauses([row[0] for row in rows], until=None)
+    counted: dict[date, Counter] = defaultdict(Counter)
+    for pk, opened, done, calendar in rows:
+        counted[opened.astimezone(zone).date()][_seconds(calendar, opened, done, pauses.get(pk, []))] += 1
+    return {day: Spread(dict(values)) for day, values in counted.items()}
+
+
+def waiting(*, tenant: Tenant, first: date, last: date, now: datetime) -> dict[date, dict[str, Spread]]:
+    """Return, by the day it was opened, how long each case that is not answered, or not solved, has waited."""
+    zone = time.zone(tenant.timezone)
+    span = time.between(first, last, zone)
+    found = Case.objects.exclude(state__in=DONE).filter(opened_at__gte=span.start, opened_at__lt=min(span.end, now))
+    rows = list(found.values_list("pk", "opened_at", "first_answered_at", "calendar"))
+    unanswered = [pk for pk, _opened, done, calendar in rows if done is None and calendar]
+    pauses = _pauses(unanswered, until=now)
+    counted: dict[date, dict[str, Counter]] = defaultdict(lambda: defaultdict(Counter))
+    for pk, opened, done, calendar in rows:
+        day, waited = counted[opened.astimezone(zone).date()], (now - opened) // timedelta(seconds=1)
+        day["resolution.waiting"][waited] += 1
+        if done is None:
+            day["response.waiting"][waited] += 1
+            if calendar:
+                day["response_business.waiting"][_seconds(calendar, opened, now, pauses.get(pk, []))] += 1
+    return {day: {name: Spread(dict(values)) for name, values in names.items()} for day, names in counted.items()}
+
+
+def _pauses(cases: Iterable[int], *, until: datetime | None) -> Pauses:
+    """Return the times a case's clock stood; one that goes on ends ``until`` then, or is left out."""
+    found: dict[int, list[clocks.Pause]] = defaultdict(list)
+    if wanted := list(cases):
+        rows = CasePause.objects.filter(case__in=wanted).values_list("case", "started_at", "ended_at")
+        for case, started, ended in rows:
+            if ended or until:
+                found[case].append(clocks.Pause(started, ended or until))
+    return found
+
+
+def _seconds(version: int, start: datetime, end: datetime, pauses: Sequence[clocks.Pause]) -> int:
+    return clocks.elapsed(_calendar(version), start, end, pauses) // timedelta(seconds=1)
+
+
+@lru_cache(maxsize=512)  # versions never change
+def _calendar(version: int) -> clocks.Calendar:
+    return clocks.Calendar.parse(CalendarVersion.objects.values_list("rules", flat=True).get(pk=version))
