@@ -24,13 +24,43 @@ LABELS = {
     "rule": _("Rule"), "scopes": _("Scopes"), "slug": _("Short name"), "state": _("State"), "task": _("Task"),
     "timezone": _("Time zone"), "title": _("Title"), "total": _("Total"), "updated": _("Updated"),
     "website": _("Website"),
+    "active": _("Switched on"), "answer_days": _("Days to answer"), "archived_at": _("Put away"),
+    "at_least": _("At least"), "at_most": _("At most"), "automation": _("Automation"),
+    "beneficiaries": _("Who benefits"), "body": _("Text"), "body_ar": _("Text in Arabic"), "calendar": _("Calendar"),
+    "close_after_days": _("Closed after days"), "codes": _("Codes"), "definition": _("Definition"),
+    "draft": _("Draft"), "ends_at": _("Ends"), "first_minutes": _("Minutes to the first answer"), "goal": _("Goal"),
+    "helped": _("Helped"), "interests": _("Interests"), "life": _("Life"), "not_helped": _("Did not help"),
+    "number": _("Number"), "open_link": _("Open link"), "owner": _("Owner"), "per_unit": _("For each"),
+    "persona": _("Persona"), "position": _("Place in the order"), "priority": _("Priority"), "problem": _("Problem"),
+    "problems": _("Problems"), "published_at": _("Published"), "published_by": _("Published by"),
+    "published_number": _("Published version"), "received_at": _("Received"),
+    "reply_template": _("Template of replies"), "rest_days": _("Days of rest"), "review_due": _("Review due"),
+    "review_months": _("Months between reviews"), "revision": _("Revision"), "section": _("Section"),
+    "section_ar": _("Section in Arabic"), "segment": _("Segment"), "sender": _("Sender"), "since": _("Since"),
+    "solve_minutes": _("Minutes to the solution"), "starts_at": _("Begins"), "subject": _("Subject"),
+    "summary": _("Summary"), "survey": _("Survey"), "title_ar": _("Title in Arabic"), "trait": _("Trait"),
+    "type": _("Type"), "updated_at": _("Changed"), "uses": _("Used"), "valid_days": _("Valid for days"),
+    "value": _("Value"), "version": _("Version"), "wave": _("Wave"), "worth": _("Worth"),
 }  # fmt: skip
 
-# Names of models that come with other people's packages: one, and many.
+# Names of models that bring none, or come with other people's packages: one, and many.
 NAMES = {
     "PeriodicTask": (_("scheduled task"), _("scheduled tasks")),
     "IntervalSchedule": (_("interval"), _("intervals")),
     "CrontabSchedule": (_("timetable"), _("timetables")),
+    "Article": (_("article"), _("articles")),
+    "BusinessCalendar": (_("business calendar"), _("business calendars")),
+    "CannedAnswer": (_("canned answer"), _("canned answers")),
+    "CaseType": (_("case type"), _("case types")),
+    "DeskSettings": (_("settings of cases"), _("settings of cases")),
+    "InboundMail": (_("mail without a case"), _("mails without a case")),
+    "Offer": (_("offer"), _("offers")),
+    "PointsRule": (_("points rule"), _("points rules")),
+    "PriorityRule": (_("priority rule"), _("priority rules")),
+    "Queue": (_("queue"), _("queues")),
+    "ScoreRule": (_("score rule"), _("score rules")),
+    "TargetRule": (_("target rule"), _("target rules")),
+    "Version": (_("version"), _("versions")),
 }
 
 
