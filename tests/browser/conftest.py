@@ -16,7 +16,9 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from cxm import tenancy
 from cxm.accounts.models import Membership, User
+from cxm.local import processes
 from cxm.tenancy.models import Tenant
+from tests import programs
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 AXE = settings.BASE_DIR / "node_modules/axe-core/axe.min.js"
@@ -110,6 +112,23 @@ def browse(chromium: Browser, live_server) -> Iterator[Callable[..., Page]]:
     for context, _faults in contexts:
         context.close()
     assert [fault for _context, faults in contexts for fault in faults] == []
+
+
+@pytest.fixture
+def product(live_server, shop):
+    """A worker, a scheduler and the local inbox beside the web server."""
+    port = processes.free_port()
+    folder = settings.CXM_HOME / "inbox"
+    shutil.rmtree(folder, ignore_errors=True)
+    variables = {"EMAIL_URL": f"smtp://127.0.0.1:{port}", "CXM_BASE_URL": live_server.url}
+    running = [
+        programs.start("cxm.local.inbox", "--port", str(port)),
+        programs.worker(**variables),
+        programs.beat(**variables),
+    ]
+    yield folder
+    for program in running:
+        programs.kill(program)
 
 
 @pytest.fixture

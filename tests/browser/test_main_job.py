@@ -23,8 +23,7 @@ from customers.models import Consent, Import, Order
 from cxm import tenancy
 from cxm.accounts.domain import keys
 from cxm.audit.actors import SYSTEM
-from cxm.local import inbox, processes
-from tests import programs
+from cxm.local import inbox
 from tests.browser.conftest import PHONE
 
 REAL = Path(os.environ.get("CXM_REALDATA") or settings.BASE_DIR.parent / "shared" / "data")
@@ -59,23 +58,6 @@ def files(tmp_path) -> tuple[Path, Path]:
             name = f"عميل {short}" if arabic else f"Customer {short}"
             rows.writerow([number, name, f"c{short}@example.com", "ar" if arabic else "en"])
     return people, orders
-
-
-@pytest.fixture
-def product(live_server, shop):
-    """A worker, a scheduler and the local inbox beside the web server."""
-    port = processes.free_port()
-    folder = settings.CXM_HOME / "inbox"
-    shutil.rmtree(folder, ignore_errors=True)
-    variables = {"EMAIL_URL": f"smtp://127.0.0.1:{port}", "CXM_BASE_URL": live_server.url}
-    running = [
-        programs.start("cxm.local.inbox", "--port", str(port)),
-        programs.worker(**variables),
-        programs.beat(**variables),
-    ]
-    yield folder
-    for program in running:
-        programs.kill(program)
 
 
 def _import(page: Page, file: Path, screenshot, name: str) -> str:
