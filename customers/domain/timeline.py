@@ -73,6 +73,24 @@ SENTENCES: dict[str, Promise] = {
 _SCORED = _("Answered %(survey)s with %(score)s: “%(comment)s”")
 
 
+# Channel of an event → its words; others are shown as they came.
+CHANNELS: dict[str, Promise] = {
+    "web": _("Website"),
+    "app": _("App"),
+    "email": _("Email"),
+    "sms": _("SMS"),
+    "push": _("Push message"),
+    "phone": _("Phone"),
+    "chat": _("Chat"),
+    "social": _("Social media"),
+    "store": _("Shop"),
+    "visit": _("Visit"),
+    "post": _("Post"),
+    "survey": _("Survey"),
+    "portal": _("Portal"),
+}
+
+
 @dataclass(frozen=True)
 class Kind:
     """A filter of the timeline: these event names together."""

@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.functional import Promise
 from django.utils.translation import gettext as __
 from django.views.decorators.http import require_GET
 
@@ -37,6 +38,7 @@ class Said:
     sentence: str
     icon: str
     tone: str
+    channel: str | Promise
     details: list[tuple[str, object]]
 
 
@@ -146,7 +148,9 @@ def _happened(request: HttpRequest, customer: Customer) -> dict:
 def _said(event: Event) -> Said:
     icon, tone = _ICONS.get(happened.kind_of(event), _ICONS["other"])
     details = [(key, value) for key, value in event.properties.items() if isinstance(value, str | int | float)]
-    return Said(event, happened.sentence(event), icon, tone, details[:20])
+    return Said(
+        event, happened.sentence(event), icon, tone, happened.CHANNELS.get(event.channel, event.channel), details[:20]
+    )
 
 
 def _consents(customer: Customer) -> list[dict]:

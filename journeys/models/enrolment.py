@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from customers.models import Customer
 from cxm.tenancy.models import TenantModel
@@ -14,7 +15,7 @@ class Enrolment(TenantModel):
     class State(models.TextChoices):
         ACTIVE = "active", _("On the way")
         FAILED = "failed", _("Failed")
-        DONE = "done", _("Finished")
+        DONE = "done", pgettext_lazy("passage", "Finished")
         LEFT = "left", _("Left early")
 
     automation = models.ForeignKey(Automation, on_delete=models.CASCADE, related_name="enrolments", db_index=False)
