@@ -3,7 +3,7 @@
 from celery import shared_task
 from django.utils import timezone
 
-from analytics.domain import kpis, rollups, scoring
+from analytics.domain import forecasts, kpis, rollups
 from cxm import tenancy
 from cxm.tenancy.models import Tenant
 
@@ -30,5 +30,5 @@ def predict(**kwargs) -> None:
     now = timezone.now()
     for tenant in Tenant.objects.all():
         with tenancy.scope(tenant):
-            scoring.request()
+            forecasts.request()
             rollups.mark_changing(tenant=tenant, now=now)

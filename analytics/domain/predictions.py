@@ -12,15 +12,14 @@ from datetime import date, timedelta
 import numpy as np
 from django.db import connection
 
-from analytics.domain.maths import dropout, fitting, spending
-from analytics.domain.maths.dropout import BG_NBD, MBG_NBD, Dropout
+from analytics.domain.maths import BG_NBD, GAMMA_GAMMA, MBG_NBD, dropout, fitting, spending
+from analytics.domain.maths.dropout import Dropout
 from analytics.domain.maths.histories import Histories
 from analytics.domain.maths.spending import Spending
 from cxm import tenancy
 from cxm.lib import sql, time
 from cxm.tenancy.models import Tenant
 
-GAMMA_GAMMA = "Gamma-Gamma"
 MIN_CUSTOMERS, MIN_REPEATERS = 200, 50
 WEEKS = 52
 CORRELATED = 0.3

@@ -6,45 +6,28 @@ and a person whose outlook stands still is not looked at again by every segment 
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
 import numpy as np
 from django.db import connection, transaction
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
-from analytics.domain import assumptions, predictions
+from analytics.domain import assumptions, forecasts, predictions
 from analytics.domain.maths import ranks
-from analytics.domain.maths.dropout import BG_NBD, MBG_NBD
 from analytics.domain.predictions import GAMMA_GAMMA, Buyers, Fits, Future
 from analytics.models import Assumption, Forecast, Outlook
 from customers.domain import traits
 from cxm import tenancy
-from cxm.audit.actors import SYSTEM, Actor
 from cxm.jobs import domain as jobs
 from cxm.jobs.models import Job
 from cxm.lib import sql, time
-from cxm.tenancy import links
 from cxm.tenancy.models import Tenant
 
-JOB = "analytics.predict"
 NAMES = ("p_alive", "churn_risk", "clv_predicted", "rfm_r", "rfm_f", "rfm_m")
 CHUNK = 5_000
-# In their usual order: what is stored as JSON forgets it.
-PARAMETERS = {BG_NBD: ("r", "alpha", "a", "b"), MBG_NBD: ("r", "alpha", "a", "b"), GAMMA_GAMMA: ("p", "q", "gamma")}
 
 _SQL = sql.load("analytics.domain", "queries/histories.sql")
-
-
-def request(*, by: Actor = SYSTEM) -> Job:
-    """Queue a computation for the tenant in scope; one that waits already is enough."""
-    waiting = Job.objects.filter(kind=JOB, state__in=[Job.State.QUEUED, Job.State.RUNNING]).first()
-    if waiting is not None:
-        return waiting
-    title = _("Predict value and risk of everybody")
-    return jobs.enqueue(kind=JOB, title=title, by=by, payload={}, link=links.page("analytics:outlook"))
 
 
 def run_job(job: Job) -> None:
@@ -53,7 +36,7 @@ def run_job(job: Job) -> None:
     until = predictions.until_yesterday(time.today(timezone.now(), time.zone(tenant.timezone)))
     with tenancy.scope(tenant):
         found, said = predictions.buyers(tenant=tenant, until=until), assumptions.current()
-        start = _parameters(latest())
+        start = _parameters(forecasts.latest())
     total = len(found.ids)
     jobs.progress(job, done=0, total=total, now=timezone.now(), silent_for=10 * jobs.LEASE)
     fits = predictions.fit(found, start=start)
@@ -66,11 +49,6 @@ def run_job(job: Job) -> None:
     with tenancy.scope(tenant):
         _forget(found, future, tenant=tenant, until=until)
         store(found, fits, future, grades, said=said, until=until, now=timezone.now())
-
-
-def latest() -> Forecast | None:
-    """Return the newest card of the tenant in scope."""
-    return Forecast.objects.order_by("-until").first()
 
 
 @transaction.atomic
@@ -97,39 +75,18 @@ def store(
 def _parameters(card: Forecast | None) -> dict[str, tuple[float, ...]]:
     """Return where an earlier fit ended, to begin from."""
     known = {} if card is None else card.fits
-    return {name: tuple(fit["parameters"][key] for key in PARAMETERS[name]) for name, fit in known.items()}
-
-
-@dataclass(frozen=True)
-class Parameter:
-    """A parameter of a fit with its standard error."""
-
-    name: str
-    value: float
-    error: float
-
-
-def told(card: Forecast) -> list[tuple[str, list[Parameter], float]]:
-    """Return each model of a card with its parameters in their usual order and its log-likelihood."""
-    return [
-        (
-            name,
-            [Parameter(key, fit["parameters"][key], fit["errors"][key]) for key in PARAMETERS[name]],
-            fit["log_likelihood"],
-        )
-        for name, fit in card.fits.items()
-    ]
+    return {name: tuple(fit["parameters"][key] for key in forecasts.PARAMETERS[name]) for name, fit in known.items()}
 
 
 def _cards(fits: Fits) -> dict[str, dict]:
     cards = {}
     for model in (fits.bg, fits.mbg):
         if model is not None:
-            cards[model.kind] = _card(PARAMETERS[model.kind], model)
+            cards[model.kind] = _card(forecasts.PARAMETERS[model.kind], model)
     if fits.spending is not None:
         found = fits.spending
         extra = {"people": found.people, "correlation": found.correlation, "mean": found.mean}
-        cards[GAMMA_GAMMA] = _card(PARAMETERS[GAMMA_GAMMA], found) | extra
+        cards[GAMMA_GAMMA] = _card(forecasts.PARAMETERS[GAMMA_GAMMA], found) | extra
     return cards
 
 

@@ -7,7 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as __
 from django.views.decorators.http import require_GET, require_POST
 
-from analytics.domain import assumptions, charts, outlooks, rfm, scoring
+from analytics.domain import assumptions, charts, forecasts, outlooks, rfm
 from analytics.domain.outlooks import BANDS, Chosen
 from analytics.forms.assumptions import AssumptionForm
 from cxm.accounts.permissions import needs
@@ -27,7 +27,7 @@ def index(request: HttpRequest) -> HttpResponse:
     context = {"rows": rows, "cursor": page.next_cursor, "chosen": chosen, "query": _query(chosen)}
     if request.htmx and "cursor" in request.GET:
         return render(request, "analytics/outlook_rows.html", context)
-    context |= {"card": scoring.latest(), "figures": outlooks.figures(chosen), "bands": list(BANDS.items()),
+    context |= {"card": forecasts.latest(), "figures": outlooks.figures(chosen), "bands": list(BANDS.items()),
                 "currency": request.tenant.currency}  # fmt: skip
     return render(request, "analytics/outlook.html", context)
 
@@ -55,7 +55,7 @@ def win_back(request: HttpRequest) -> HttpResponse:
 @needs("analytics.view")
 def grid(request: HttpRequest) -> HttpResponse:
     """Recency × frequency."""
-    card = scoring.latest()
+    card = forecasts.latest()
     rows = rfm.grid(card) if card else []
     return render(request, "analytics/rfm.html", {"card": card, "rows": rows})
 
@@ -72,9 +72,9 @@ def cell(request: HttpRequest, recency: int, frequency: int) -> HttpResponse:
 @needs("analytics.view")
 def model(request: HttpRequest) -> HttpResponse:
     """The card of the newest fit: what it was made of, what was found, what to doubt."""
-    card = scoring.latest()
+    card = forecasts.latest()
     chart = charts.fit(card, tenant=request.tenant) if card and card.check_table else None
-    fits = scoring.told(card) if card else []
+    fits = forecasts.told(card) if card else []
     context = {"card": card, "chart": chart, "fits": fits, "form": AssumptionForm(instance=assumptions.current())}
     return render(request, "analytics/model.html", context)
 
@@ -85,7 +85,7 @@ def assume(request: HttpRequest) -> HttpResponse:
     """Say what no figure can tell."""
     form = AssumptionForm(request.POST)
     if not form.is_valid():
-        card = scoring.latest()
+        card = forecasts.latest()
         return render(request, "analytics/model.html", {"card": card, "chart": None, "form": form}, status=422)
     assumptions.change(by=request.actor, **form.cleaned_data)
     messages.success(request, __("Saved. The next computation goes by it."))
@@ -96,7 +96,7 @@ def assume(request: HttpRequest) -> HttpResponse:
 @needs("analytics.view")
 def compute(request: HttpRequest) -> HttpResponse:
     """Have it computed now rather than at night."""
-    scoring.request(by=request.actor)
+    forecasts.request(by=request.actor)
     messages.success(request, __("It is being computed. You may leave this page."))
     return redirect(links.page("analytics:outlook"))
 

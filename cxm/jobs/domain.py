@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from django.db import connection, transaction
 from django.db.models import F, Q, QuerySet
+from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 
 from cxm import tenancy
@@ -24,11 +25,13 @@ class Overtaken(Exception):
     """Another worker took the job over, because this one was silent for too long; it must stop without a word."""
 
 
-_handlers: dict[str, Handler] = {}
+_handlers: dict[str, Handler | str] = {}
 
 
-def register(kind: str, handler: Handler) -> None:
+def register(kind: str, handler: Handler | str) -> None:
     """Name the function that does jobs of a kind; called from ``apps.ready``.
+
+    A dotted name is brought in with the first job: for work whose libraries not every process should carry.
 
     The handler gets the job, outside every scope; it works in batches, each in a scope of its own, calls
     ``progress`` after each, and can be run again from anywhere after a crash. A Refusal ends the job as failed with
@@ -88,7 +91,8 @@ def run(*, tenant_id: int, job_id: int, now: Callable[[], datetime]) -> bool:
     if job is None:
         return False
     try:
-        _handlers[job.kind](job)
+        handler = _handlers[job.kind]
+        (import_string(handler) if isinstance(handler, str) else handler)(job)
     except Overtaken:
         log.warning("Job %s (%s) was taken over by another worker.", job.pk, job.kind)
         return False

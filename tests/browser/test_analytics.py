@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from analytics.domain import scoring, targets
+from analytics.domain import forecasts, targets
 from customers.models import Order
 from cxm import tenancy
 from cxm.audit.actors import SYSTEM
@@ -30,7 +30,7 @@ def scored(shop, within):
         targets.create(
             kpi="revenue", value=50_000, first=today.replace(day=1), last=today + timedelta(days=9), by=SYSTEM
         )
-        scoring.request()
+        forecasts.request()
     work()
     return shop
 

@@ -15,10 +15,9 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import betaln, expit, gammaln, hyp2f1, psi, roots_jacobi
 
-from analytics.domain.maths import fitting
+from analytics.domain.maths import MBG_NBD, fitting
 from analytics.domain.maths.histories import Histories
 
-BG_NBD, MBG_NBD = "BG/NBD", "MBG/NBD"
 _SPAN = 10.0  # to which the longest age is scaled for the search
 _STARTS = ((1.0, 1.0, 1.0, 1.0), (0.25, 1.0, 0.7, 2.5), (2.0, 5.0, 0.3, 3.0), (0.5, 0.2, 2.0, 10.0))
 _ROOTS = 200

@@ -3,7 +3,7 @@
 from datetime import timedelta
 from decimal import Decimal
 
-from analytics.domain import assumptions, scoring, shares, targets
+from analytics.domain import assumptions, forecasts, shares, targets
 from cxm.lib import time
 from cxm.management.demo.people import World
 from cxm.tenancy.models import Tenant
@@ -28,4 +28,4 @@ def expect(world: World, tenant: Tenant) -> None:
     for kpi, value, months in TARGETS:
         targets.create(kpi=kpi, value=value, first=time.add_months(month, 1 - months), last=last, by=world.by)
     shares.create(board="overview", period="last_30_days", by=world.by)
-    scoring.request(by=world.by)
+    forecasts.request(by=world.by)

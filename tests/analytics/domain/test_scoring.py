@@ -5,7 +5,7 @@ from datetime import date, timedelta
 import pytest
 from django.utils import timezone
 
-from analytics.domain import outlooks, predictions, rfm, scoring
+from analytics.domain import forecasts, outlooks, predictions, rfm, scoring
 from analytics.domain.outlooks import Chosen
 from analytics.models import Forecast, Outlook
 from customers.domain import memberships
@@ -24,7 +24,7 @@ def computed(tenant):
     with tenancy.scope(tenant):
         purchases.fill()
         CustomerFactory(external_id="looker")
-        scoring.request()
+        forecasts.request()
     work()
     with tenancy.scope(tenant):
         assert list(Job.objects.values_list("state", "error")) == [("done", "")]
@@ -55,7 +55,7 @@ def test_everybody_who_bought_is_scored(computed):
 def test_computed_again_nothing_moves(computed):
     SegmentDirty.objects.all().delete()
     before = _scores()
-    scoring.request()
+    forecasts.request()
     work()
     assert _scores() == before
     assert SegmentDirty.objects.count() == 0
@@ -65,7 +65,7 @@ def test_computed_again_nothing_moves(computed):
 def test_who_has_no_orders_any_more_has_no_score(computed):
     person = Customer.objects.get(external_id="b7")
     Order.objects.filter(customer=person).delete()
-    scoring.request()
+    forecasts.request()
     work()
     assert person.traits.scores == {}
     assert not Outlook.objects.filter(customer=person).exists()
@@ -75,8 +75,8 @@ def test_too_few_people_get_grades_and_no_prediction(tenant):
     with tenancy.scope(tenant):
         for days in (1, 40, 90):
             OrderFactory(placed_at=timezone.now() - timedelta(days=days))
-        scoring.request()
-        assert scoring.request().pk == Job.objects.get().pk  # one that waits is enough
+        forecasts.request()
+        assert forecasts.request().pk == Job.objects.get().pk  # one that waits is enough
     work()
     with tenancy.scope(tenant):
         card = Forecast.objects.get()

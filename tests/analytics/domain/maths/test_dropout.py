@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.special import beta
 
-from analytics.domain.maths import dropout, fitting
-from analytics.domain.maths.dropout import BG_NBD, MBG_NBD, Dropout
+from analytics.domain.maths import BG_NBD, MBG_NBD, dropout, fitting
+from analytics.domain.maths.dropout import Dropout
 from analytics.domain.maths.histories import Histories
 
 PUBLISHED = Dropout(BG_NBD, 0.243, 4.414, 0.793, 2.426)  # Fader, Hardie, Lee 2005
