@@ -209,6 +209,7 @@ CELERY_BEAT_SCHEDULE = {
     "journeys.call": {"task": "journeys.call", "schedule": 5},
     "journeys.calendar": {"task": "journeys.calendar", "schedule": 300},
     "journeys.remind_of_reviews": {"task": "journeys.remind_of_reviews", "schedule": crontab(minute=20)},
+    "feedback.begin": {"task": "feedback.begin", "schedule": 60},
     "feedback.sweep": {"task": "feedback.sweep", "schedule": 15},
     "feedback.mail": {"task": "feedback.mail", "schedule": 10},
     "feedback.close": {"task": "feedback.close", "schedule": crontab(minute=20)},

@@ -1,11 +1,12 @@
 """Work of listening and repairing that the clock starts."""
 
 from celery import shared_task
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from cxm import tenancy
+from cxm.audit.actors import SYSTEM
 from cxm.tenancy.models import Tenant
-from feedback.domain import breaches, closing, invitations, mailboxes, responses
+from feedback.domain import breaches, closing, desk, invitations, mailboxes, responses
 
 
 @shared_task(name="feedback.surveys")
@@ -24,6 +25,14 @@ def tidy_surveys(*, tenant_id: int, **kwargs) -> None:
     with tenancy.scope(Tenant.objects.get(pk=tenant_id)):
         invitations.tidy(now=now)
         responses.settle_quiet(now=now)
+
+
+@shared_task(name="feedback.begin")
+def begin_desks(**kwargs) -> None:
+    """Give new tenants the case types, targets and hours that everybody begins with."""
+    for tenant in Tenant.objects.filter(pk__in=desk.tenants_to_begin()):
+        with tenancy.scope(tenant), translation.override(tenant.language):
+            desk.begin(by=SYSTEM)
 
 
 @shared_task(name="feedback.sweep")

@@ -46,11 +46,13 @@ def give(*, case: Case, offer: Offer, by: Actor, now: datetime, cost: Decimal | 
     if case.customer is None:
         raise NobodyThere
     issue = offers.issue(offer=offer, customer=case.customer, key=f"case:{case.pk}", by=by, now=now, cost=cost)
+    # An issue without a cost of its own costs what its offer says today; the case keeps that figure.
+    kept = offer.cost if issue.cost is None else issue.cost
     given, new = Compensation.objects.get_or_create(
-        case=case, issue=issue, defaults={"cost": issue.cost, "at": now, "by_label": by.label[:254]}
+        case=case, issue=issue, defaults={"cost": kept, "at": now, "by_label": by.label[:254]}
     )
     if new:
         words = __("Made good with “%(offer)s”, code %(code)s.") % {"offer": offer.name, "code": issue.code}
         cases.note(case=case, body=words, by=by, now=now)
-        audit.record(by=by, action="case.compensated", on=case, offer=offer.pk, cost=str(issue.cost or ""))
+        audit.record(by=by, action="case.compensated", on=case, offer=offer.pk, cost=str(kept or ""))
     return given

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils.translation import gettext as __
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import override
@@ -16,6 +16,7 @@ from cxm.audit import domain as audit
 from cxm.audit.actors import Actor
 from cxm.lib import text
 from cxm.lib.errors import NotFound, Refusal
+from cxm.tenancy.models import Tenant
 from feedback.domain import calendars
 from feedback.models import CaseType, Priority, PriorityRule, Queue, QueueMember, ScoreRule, TargetRule
 
@@ -171,6 +172,12 @@ def reorder(*, model: type, ids: Sequence[int], by: Actor) -> None:
         row.position = position
     model.objects.bulk_update(ordered, ["position"])
     audit.record(by=by, action=f"{model._meta.model_name}.ordered")
+
+
+def tenants_to_begin() -> list[int]:
+    """Return the ids of tenants without case types. Runs as the owner."""
+    begun = CaseType.objects.filter(tenant_id=OuterRef("pk"))
+    return list(Tenant.objects.filter(~Exists(begun)).values_list("pk", flat=True))
 
 
 @transaction.atomic

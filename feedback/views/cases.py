@@ -55,7 +55,8 @@ def new(request: HttpRequest) -> HttpResponse:
         template = "feedback/cases/people.html" if request.htmx else "feedback/cases/whose.html"
         return render(request, template, {"people": people, "q": asked})
     customer = customers.get(int(number))
-    desk.begin(by=request.actor)
+    if request.method == "POST":
+        desk.begin(by=request.actor)
     form = NewCaseForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:

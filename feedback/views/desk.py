@@ -28,7 +28,7 @@ RULES = {
 @permissions.needs("settings.manage")
 def types(request: HttpRequest, pk: int | None = None) -> HttpResponse:
     """The case types, and a form for one more or for the one named."""
-    desk.begin(by=request.actor)
+    _begin(request)
     found = desk.type_by(ref=pk) if pk else None
     form = TypeForm(request.POST or None, initial=_initial(found, TypeForm))
     if _done(request, form, lambda said: desk.save_type(found=found, by=request.actor, **said)):
@@ -48,7 +48,7 @@ def archive_type(request: HttpRequest, pk: int) -> HttpResponse:
 @permissions.needs("settings.manage")
 def queues(request: HttpRequest, pk: int | None = None) -> HttpResponse:
     """The queues with their people, and a form for one more or for the one named."""
-    desk.begin(by=request.actor)
+    _begin(request)
     found = desk.queue(pk) if pk else None
     initial = _initial(found, QueueForm)
     if found:
@@ -72,7 +72,7 @@ def delete_queue(request: HttpRequest, pk: int) -> HttpResponse:
 def rules(request: HttpRequest, kind: str = "targets", pk: int | None = None) -> HttpResponse:
     """The rules of a kind in their order, and a form for one more or for the one named."""
     model, form_class = _kind(kind)
-    desk.begin(by=request.actor)
+    _begin(request)
     found = get_object_or_404(model, pk=pk) if pk else model()
     initial = _initial(found, form_class) if pk else None
     form = form_class(request.POST or None, initial=initial)
@@ -108,7 +108,7 @@ def raise_rule(request: HttpRequest, kind: str, pk: int) -> HttpResponse:
 @permissions.needs("settings.manage")
 def hours(request: HttpRequest, pk: int | None = None) -> HttpResponse:
     """The business calendars, and a form for one more or for the one named."""
-    calendars.default()
+    _begin(request)
     found = calendars.get(pk) if pk else None
     version = calendars.latest(found) if found else None
     form = HoursForm(
@@ -185,6 +185,12 @@ def _done(request: HttpRequest, form: Form, act: Callable[[dict], object]) -> bo
         return False
     messages.success(request, __("Saved."))
     return True
+
+
+def _begin(request: HttpRequest) -> None:
+    """Before the first change, make what everybody begins with; looking alone makes nothing (a beat does, soon)."""
+    if request.method == "POST":
+        desk.begin(by=request.actor)
 
 
 def _page(request: HttpRequest, name: str, form: Form, **context: object) -> HttpResponse:

@@ -57,7 +57,7 @@ def test_settings_in_several_looks(browse, owner_of_shop, shop, screenshot, axe,
         Job.objects.create(kind="x", title="customers.csv", state="running", done=320, total=1000)
     page = browse(owner_of_shop, **look)
     for name in ("settings/general", "settings/members", "settings/keys", "settings/audit", "settings/profile",
-                 "jobs", "soon/journeys"):  # fmt: skip
+                 "jobs"):  # fmt: skip
         page.goto(f"/app/shop/{name}/")
         assert fits(page), name
         if look["viewport"] is PHONE:  # the same marks on a laptop

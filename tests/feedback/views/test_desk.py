@@ -3,6 +3,7 @@ from django.urls import reverse
 
 from cxm import tenancy
 from cxm.audit.actors import SYSTEM
+from feedback import tasks
 from feedback.domain import calendars, desk
 from feedback.models import BusinessCalendar, CalendarVersion, CannedAnswer, CaseType, Queue, QueueMember, TargetRule
 
@@ -119,3 +120,18 @@ def test_canned_answers(page, shop):
     page.post(url("delete_canned", found.pk))
     with tenancy.scope(shop):
         assert CannedAnswer.objects.count() == 0
+
+
+def test_looking_makes_nothing_and_the_clock_gives_everybody_a_beginning(page, other_tenant, tenant):
+    for name in ("types", "queues", "rules/targets", "hours"):
+        assert page.get(f"/app/shop/feedback/cases/settings/{name}/").status_code == 200
+    with tenancy.scope(tenant):
+        CaseType.objects.all().delete()
+    assert page.get("/app/shop/feedback/cases/settings/types/").status_code == 200
+    assert CaseType.objects.count() == 0
+
+    for _twice in range(2):
+        tasks.begin_desks()
+
+    assert {found.tenant_id: found.slug for found in CaseType.objects.filter(kind="complaint")} == {
+        tenant.pk: "complaint", other_tenant.pk: "complaint"}  # fmt: skip
