@@ -41,7 +41,9 @@ WATCH = """() => {
 
 def run(bench: frame.Bench) -> frame.Result:
     tenant = _data.ensure(customers=bench.size, events=bench.size)
-    ids = iter(_data.some_ids(tenant, CALLS * (bench.repeats + 2) * 2))
+    numbers = _numbers(tenant, CALLS * (bench.repeats + 2) * 2)
+    ids = iter(numbers)
+    bench.facts |= {f"{column}_plan": _plan(tenant, column) for column in ("phone", "phone_tail")}
     user, secret = _agent(tenant)
     cookie = f"{settings.SESSION_COOKIE_NAME}={_session(user)}"
     waits: list[float] = []
@@ -50,7 +52,7 @@ def run(bench: frame.Bench) -> frame.Result:
         page = _open(browser, address, tenant, cookie)
 
         def tell(number: int, state: str, call_id: str) -> int:
-            said = {"call_id": call_id, "state": state, "number": _number(tenant, number)}
+            said = {"call_id": call_id, "state": state, "number": numbers[number]}
             return _post(f"{address}/api/v1/calls/", said, secret)["id"]
 
         def ask() -> frame.Lap:
@@ -105,9 +107,24 @@ def _open(browser, address: str, tenant: Tenant, cookie: str) -> Page:
     return page
 
 
-def _number(tenant: Tenant, customer_id: int) -> str:
+def _numbers(tenant: Tenant, count: int) -> dict[int, str]:
+    """Return telephone numbers of customers spread over the whole range, by id."""
+    ids = _data.some_ids(tenant, count)
     with tenancy.scope(tenant):
-        return Customer.objects.values_list("phone", flat=True).get(pk=customer_id)
+        return dict(Customer.objects.filter(pk__in=ids).values_list("pk", "phone"))
+
+
+def _plan(tenant: Tenant, column: str) -> str:
+    """Return how a number is looked up below the tenant's policy: the scan, and the index it uses."""
+    with tenancy.scope(tenant):
+        return (
+            Customer.objects.filter(**{column: "+966500012345"[-8 if column == "phone_tail" else 0 :]})
+            .exclude(phone="")
+            .explain()
+            .splitlines()[0]
+            .split("(cost")[0]
+            .strip()
+        )
 
 
 def _agent(tenant: Tenant) -> tuple[User, str]:
