@@ -65,7 +65,9 @@ def _show(request: HttpRequest, token: str, passage: Passage, language: str) -> 
 
 def _keep(request: HttpRequest, token: str, passage: Passage, language: str) -> HttpResponse:
     if passage.response is None and passage.invitation is None and (wait := _crowded(request, passage)):
-        return render(request, "errors/429.html", status=429, headers={"Retry-After": str(wait)})
+        response = render(request, "errors/429.html", status=429)
+        response.headers["Retry-After"] = str(wait)
+        return response
     key = request.POST.get("question", "")
     question = next((each for each in passage.asked if each.key == key), None)
     values = request.POST.getlist("answer")
