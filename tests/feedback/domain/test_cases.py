@@ -287,4 +287,4 @@ def test_open_many_asks_the_database_as_often_for_three_as_for_thirty(begun):
     three, thirty = opened(3), opened(30)
     assert three[0] == [3, 4, 5]
     assert len(thirty[0]) == 30
-    assert thirty[1] == three[1] == 20
+    assert thirty[1] == three[1] <= 18

@@ -12,8 +12,10 @@ from campaigns.domain import sending
 from cxm import tenancy
 from cxm.audit.actors import SYSTEM
 from cxm.lib import signing
+from cxm.rest import limits
 from feedback.domain import invitations, surveys, tokens, versions
 from feedback.models import Answer, Invitation, Response
+from feedback.views import answering
 from tests.campaigns.conftest import mailbox  # noqa: F401 -- a fixture
 from tests.campaigns.factories import SenderFactory, VersionFactory
 from tests.factories import CustomerFactory
@@ -188,3 +190,15 @@ def test_conditions_lead_the_way(client, tenant):
     client.post(url, {"question": "nps", "answer": "10"})
     assert "Thank you" in client.get(url).content.decode()
     assert Response.objects.get().completed_at is not None
+
+
+def test_one_place_that_begins_too_much_is_told_when_to_come_again(client, tenant, survey):
+    with tenancy.scope(tenant):
+        token = tokens.link(survey)
+    bucket = f"survey:{survey.pk}:127.0.0.1"
+    while not limits.take(bucket=bucket, rate=answering.BEGUN_PER_SECOND, size=answering.BEGUN_AT_ONCE):
+        pass
+    answered = client.post(_page(token), {"question": "nps", "answer": "9"})
+
+    assert (answered.status_code, int(answered.headers["Retry-After"]) > 0) == (429, True)
+    assert Response.objects.count() == 0
