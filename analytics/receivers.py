@@ -23,12 +23,8 @@ def happenings_were_recorded(sender: type, events: list[Event], **kwargs) -> Non
 
 
 def _cases(events: list[Event]) -> Iterator[datetime]:
-    """What happens to a case changes the days on which it was opened and solved.
-
-    The opening itself need not be looked up: its event stands on the very day.
-    """
-    later = [event for event in events if event.name.startswith("Case ") and event.name != "Case Opened"]
-    numbers = {event.properties.get("case") for event in later}
+    """What happens to a case changes the days on which it was opened and solved."""
+    numbers = {event.properties.get("case") for event in events if event.name.startswith("Case ")}
     if wanted := [number for number in numbers if isinstance(number, int)]:
         for opened, solved in Case.objects.filter(pk__in=wanted).values_list("opened_at", "solved_at"):
             yield opened
