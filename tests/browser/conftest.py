@@ -16,7 +16,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from cxm import tenancy
 from cxm.accounts.models import Membership, User
-from cxm.local import processes
+from cxm.local import processes, testing
 from cxm.tenancy.models import Tenant
 from tests import programs
 
@@ -115,18 +115,17 @@ def browse(chromium: Browser, live_server) -> Iterator[Callable[..., Page]]:
 
 
 @pytest.fixture
-def product(live_server, shop):
-    """A worker, a scheduler and the local inbox beside the web server."""
+def product(live_server, shop, tmp_path, monkeypatch):
+    """A worker, a scheduler and the local inbox beside the web server; answers the inbox's folder, this test's own."""
     port = processes.free_port()
-    folder = settings.CXM_HOME / "inbox"
-    shutil.rmtree(folder, ignore_errors=True)
+    monkeypatch.setattr(settings, "CXM_HOME", tmp_path)  # where the page of the inbox looks
     variables = {"EMAIL_URL": f"smtp://127.0.0.1:{port}", "CXM_BASE_URL": live_server.url}
     running = [
-        programs.start("cxm.local.inbox", "--port", str(port)),
+        programs.start("cxm.local.inbox", "--port", str(port), CXM_HOME=str(tmp_path)),
         programs.worker(**variables),
         programs.beat(**variables),
     ]
-    yield folder
+    yield tmp_path / "inbox"
     for program in running:
         programs.kill(program)
 
@@ -134,7 +133,7 @@ def product(live_server, shop):
 @pytest.fixture
 def screenshot() -> Callable[[Page, str], Path]:
     """Return a function that keeps a picture of the whole page under CXM_HOME/screenshots."""
-    folder = settings.CXM_HOME / "screenshots"
+    folder = testing.home().root / "screenshots"
     folder.mkdir(parents=True, exist_ok=True)
 
     def keep(page: Page, name: str, *, full: bool = True) -> Path:
