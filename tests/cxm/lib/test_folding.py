@@ -35,7 +35,7 @@ def test_what_depends_on_the_context_stays():
     template = nodes("{% translate word %}{% translate 'x' as y %}{{ y }}{% icon name %}{% translate 'A'|lower %}")
 
     assert [type(node).__name__ for node in template.nodelist] == [
-        "TranslateNode", "TranslateNode", "VariableNode", "SimpleNode", "TranslateNode"]  # fmt: skip
+        "TranslateNode", "TranslateNode", "QuickVariableNode", "SimpleNode", "TranslateNode"]  # fmt: skip
 
 
 def test_branches_and_loops_are_folded_inside():
