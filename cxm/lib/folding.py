@@ -7,7 +7,6 @@ variables up the short way (`QuickVariable`): most are a name and attributes of 
 """
 
 import html
-
 from collections.abc import Iterator
 
 from django.template import Context
@@ -131,7 +130,7 @@ class QuickVariable(Variable):
             else:
                 try:
                     found = getattr(found, name)
-                except Exception:  # noqa: BLE001 -- Django's own way looks again and decides what an error means
+                except Exception:
                     return super()._resolve_lookup(context)
         return super()._resolve_lookup(context) if callable(found) else found
 
@@ -162,7 +161,7 @@ class QuickTerm(TemplateLiteral):
 class ConstantTerm(Literal):
     """A literal in a condition."""
 
-    def eval(self, context: Context) -> object:  # noqa: ARG002 -- a term like the others
+    def eval(self, context: Context) -> object:
         return self.value
 
 

@@ -1,6 +1,13 @@
-from django.template import Context, Engine, TemplateDoesNotExist
+from datetime import datetime
+
+import pytest
+from django.core.exceptions import ObjectDoesNotExist
+from django.template import Context, Engine, TemplateDoesNotExist, engines
 from django.template.base import TextNode
 from django.utils import translation
+from django.utils.safestring import mark_safe
+from django.utils.translation import gettext_lazy
+from django_cotton.templatetags._component import AttrKind
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -63,6 +70,115 @@ def test_folding_changes_nothing_that_is_read(pieces, a, xs):
     assert nodes(source).render(Context(context)) == Engine(builtins=BUILTINS).from_string(source).render(
         Context(context)
     )
+
+
+class Thing:
+    """What templates are given: attributes, methods, properties that fail, and names that are also keys."""
+
+    word, number, safe, late = "<b>", 1234.5, mark_safe("<i>"), gettext_lazy("Customers")
+
+    def said(self):
+        return "<said>"
+
+    def needs(self, argument):
+        return argument
+
+    def delete(self):
+        raise AssertionError
+
+    delete.alters_data = True
+
+    @property
+    def missing(self):
+        raise AttributeError("missing")
+
+    @property
+    def gone(self):
+        raise ObjectDoesNotExist
+
+
+class Row(dict):
+    word = "attribute"
+
+
+GIVEN = {
+    "thing": Thing(),
+    "row": Row(word="key"),
+    "plain": {"word": "<key>", "items": "own", "inner": {"thing": Thing()}},
+    "rows": [{"word": "first"}],
+    "call": Thing().said,
+    "nothing": None,
+    "kind": Thing,
+    "at": datetime(2026, 5, 1),
+}
+PATHS = [
+    "thing.word",
+    "thing.number",
+    "thing.safe",
+    "thing.late",
+    "thing.said",
+    "thing.needs",
+    "thing.delete",
+    "thing.gone",
+    "thing.none",
+    "row.word",
+    "row.items",
+    "plain.word",
+    "plain.items",
+    "plain.values",
+    "plain.inner.thing.said",
+    "rows.0.word",
+    "rows.9",
+    "call",
+    "call.upper",
+    "nothing",
+    "nothing.more",
+    "kind.word",
+    "at",
+    "at.year",
+    "absent",
+    "absent.more",
+    "rows.append",
+    "plain.none",
+    "thing.missing",
+]
+USES = [
+    "{{ VALUE }}",
+    "{{ VALUE|lower }}",
+    "{{ VALUE|safe }}",
+    "{% if VALUE %}y{% endif %}",
+    "{% if not VALUE %}y{% endif %}",
+    "{% if 'key' in VALUE or VALUE == 2026 %}y{% else %}n{% endif %}",
+    "{% if VALUE|lower == 'x' and 1 %}y{% endif %}",
+    "{% autoescape off %}{{ VALUE }}{% endautoescape %}",
+]
+
+
+@pytest.mark.parametrize("path", PATHS)
+@pytest.mark.parametrize("use", USES)
+def test_the_short_way_finds_what_the_long_way_finds(use, path):
+    source = use.replace("VALUE", path)
+
+    def read(template):
+        try:
+            return template.render(Context(GIVEN))
+        except Exception as error:
+            return type(error)
+
+    assert read(nodes(source)) == read(Engine(builtins=BUILTINS).from_string(source))
+
+
+def test_attributes_of_parts_are_folded_and_stay_safe():
+    source = """{% cotton card title="{% translate 'Customers' %} & <b>" class="x-{{ word }}" %}in{% endcotton %}"""
+    engine = engines["django"].engine
+    with translation.override("ar"):
+        plain, folded = engine.from_string(source), engine.from_string(source)
+        folding.fold(folded.nodelist)
+        assert [attribute.kind for attribute in folded.nodelist[0]._prepared_attrs] == [
+            AttrKind.STATIC,
+            AttrKind.ESCAPED,
+        ]
+        assert folded.render(Context({"word": "<"})) == plain.render(Context({"word": "<"}))
 
 
 def test_the_loader_keeps_a_template_for_each_language():
