@@ -32,6 +32,8 @@ HISTORY = 400  # days kept added up; older ones are counted when somebody asks
 PORTION = 50  # days added up in one go
 MANY = 20_000  # new people of a period from which their days are remembered for so many seconds
 REMEMBERED = 30
+BUSY = 2_000  # facts of today from which today's sums are remembered for so many seconds
+JUST_COUNTED = 10
 
 _SQL = sql.load("analytics.domain", "queries/rollups.sql")
 
@@ -62,7 +64,7 @@ def by_day(*, tenant: Tenant, first: date, last: date, now: datetime) -> Days:
     stored = _stored(tenant, first, last)
     days: Days = {day: stored[day] for day in wanted if day in stored and day < today}
     missing = [day for day in wanted if day not in days and day <= today]
-    days |= _count(tenant, missing)
+    days |= _count_today(tenant, today) if missing == [today] else _count(tenant, missing)
     new = _new_customers(tenant, first, last, today)
     open_yet = working_hours.waiting(tenant=tenant, first=first, last=last, now=now)
     return {day: _measures(days.get(day, {}), new.get(day, 0)) | open_yet.get(day, {}) for day in wanted}
@@ -143,6 +145,17 @@ def _stored(tenant: Tenant, first: date, last: date) -> Days:
     for day, measure, count, amount, values in rows.values_list("day", "measure", "count", "amount", "values"):
         days[day][measure] = Sum(count, amount) if values is None else Spread.of(values)
     return {day: found for day, found in days.items() if DONE + tenant.timezone in found and day not in marked}
+
+
+def _count_today(tenant: Tenant, today: date) -> Days:
+    """Count today, which no roll-up holds; the sums of a busy day are remembered for a moment."""
+    key = f"analytics:today:{tenant.pk}:{tenant.timezone}:{today}"
+    if (known := cache.get(key)) is not None:
+        return known
+    counted = _count(tenant, [today])
+    if sum(found.count for found in counted.get(today, {}).values() if isinstance(found, Sum)) >= BUSY:
+        cache.set(key, dict(counted), JUST_COUNTED)
+    return counted
 
 
 def _count(tenant: Tenant, days: list[date]) -> Days:

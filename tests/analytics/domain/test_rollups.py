@@ -3,6 +3,7 @@
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
+from django.core.cache import cache
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -62,6 +63,19 @@ def test_a_happening_of_today_marks_nothing(scoped):
     _happen(CustomerFactory(), "Email Sent", datetime.now(UTC))
 
     assert StaleDay.objects.count() == 0
+
+
+def test_a_busy_today_is_counted_once_in_a_moment(scoped):
+    person = CustomerFactory(created_at=NOW - timedelta(days=9))
+    events.record([events.Happening(person.pk, "Email Sent", NOW)] * rollups.BUSY)
+    rollups.refresh(tenant=scoped, now=NOW)
+    counted = _by_day(scoped)
+    _happen(person, "Email Sent", NOW)
+
+    assert counted[TODAY] == {"sent": Sum(rollups.BUSY)}
+    assert _by_day(scoped)[TODAY] == counted[TODAY]
+    cache.clear()
+    assert _by_day(scoped)[TODAY] == {"sent": Sum(rollups.BUSY + 1)}
 
 
 def test_nothing_stored_is_believed_after_history_was_rewritten(scoped):
