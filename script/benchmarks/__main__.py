@@ -79,7 +79,10 @@ def measure_here(options: argparse.Namespace) -> int:
     result = module.run(bench).as_json()
     described = {"title": module.TITLE, "floor_is": module.FLOOR, "unit": module.UNIT}
     described |= {"first_line": module.TARGET.first_line, "goal": module.TARGET.goal, "most": module.TARGET.most}
-    described["first_line_reached"] = module.TARGET.reached(result["ratio"])
+    described["facts_at_most"] = limits = getattr(module, "MOST", {})
+    described["first_line_reached"] = module.TARGET.reached(result["ratio"]) and all(
+        result["facts"][fact] <= most for fact, most in limits.items()
+    )
     described["full_size"] = module.SIZE
     target_file.write_text(json.dumps(result | described))
     return 0
@@ -191,19 +194,30 @@ def table(figures: list[dict], about: dict) -> str:
         "|---|---|---|---|---|---|---|---|",
     ]
     lines += [row(entry) for entry in figures]
-    lines += [f"  {entry['name']}: {fact} = {value}" for entry in figures for fact, value in entry["facts"].items()]
+    lines += [f"  {entry['name']}: {told(entry, fact)}" for entry in figures for fact in entry["facts"]]
     return "\n".join(lines)
+
+
+def told(entry: dict, fact: str) -> str:
+    value, most = entry["facts"][fact], entry["facts_at_most"].get(fact)
+    if most is None:
+        return f"{fact} = {value}"
+    return f"{fact} = {value} (≤ {most:g} {'reached' if value <= most else 'MISSED'})"
 
 
 def row(entry: dict) -> str:
     def spread(part: dict) -> str:
         return f"{part['median']:,.1f} ({part['least']:,.1f}–{part['most']:,.1f}) {entry['unit']}/s"
 
-    sign, mark = ("≤" if entry["most"] else "≥"), ("reached" if entry["first_line_reached"] else "MISSED")
+    target = frame.Target(entry["first_line"], entry["goal"], entry["most"])
+    sign, mark = ("≤" if target.most else "≥"), ("reached" if target.reached(entry["ratio"]) else "MISSED")
+    line, goal = (
+        ("–", "–") if target.first_line is None else (f"{sign} {target.first_line:g} {mark}", f"{sign} {target.goal:g}")
+    )
     growth = f"{entry['growth']:.2f} (floor {entry['floor_growth']:.2f})" if "growth" in entry else "–"
     return (
         f"| {entry['name']} | {entry['size']:,} | {spread(entry['floor'])} | {spread(entry['figure'])} "
-        f"| {entry['ratio']:.3f} | {sign} {entry['first_line']:g} {mark} | {sign} {entry['goal']:g} | {growth} |"
+        f"| {entry['ratio']:.3f} | {line} | {goal} | {growth} |"
     )
 
 
