@@ -1,7 +1,7 @@
 """Targets about to be missed, and missed: found by one sweep over one indexed column, each noted once."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import connection, transaction
 from django.utils.translation import gettext as __
@@ -15,6 +15,7 @@ from feedback.domain import facts
 from feedback.models import Case, CaseNotice
 
 BATCH = 500
+_TICK = timedelta(microseconds=1)  # the finest the database tells moments apart
 
 # Plan: the partial index on check_at finds what is due; all else is by primary key. Each clock that is still running
 # gives at most a warning (while there is time) and a breach; the unique key of the notices lets each in once.
@@ -63,9 +64,12 @@ def sweep(*, now: datetime) -> int:
 
 
 def note(*, case: Case, now: datetime) -> None:
-    """Note what one case has missed by now: asked before it changes, so that no breach slips between two sweeps."""
-    if case.check_at and case.check_at <= now:
-        _note("id = %(case)s", now, {"case": case.pk})
+    """Note what one case has missed before now: asked before it changes, so that no breach slips between two sweeps.
+
+    What is done at the very moment of its deadline is done in time, so that moment itself is left to the sweep.
+    """
+    if case.check_at and case.check_at < now:
+        _note("id = %(case)s", now - _TICK, {"case": case.pk})
         case.refresh_from_db(fields=["check_at", "first_breached_at", "solve_breached_at"])
 
 

@@ -378,6 +378,7 @@ def _keep_pause(case: Case, now: datetime) -> None:
 def _answered(case: Case, said: CaseMessage, by: Actor, now: datetime) -> None:
     """A person's answer stops the first clock; words of a machine stop nothing."""
     if said.author == CaseMessage.Author.HUMAN:
+        deadlines.reckon_answered(case=case, pauses=_pauses(case), now=now)
         case.first_answered_at = case.first_answered_at or now
         case.unanswered_since = None
         facts.record([facts.happening("Case Answered", case, at=now, by=by.label)])

@@ -48,6 +48,16 @@ def reckon(*, case: Case, pauses: Sequence[CasePause]) -> None:
     case.check_at = _next_check(case)
 
 
+def reckon_answered(*, case: Case, pauses: Sequence[CasePause], now: datetime) -> None:
+    """Set the deadline a first answer is judged by, where it comes while the clock stands: as if it ran on from now.
+
+    Without it the answer would have no deadline at all, and the figures would leave it out. Saves nothing.
+    """
+    if case.paused_at and case.first_minutes is not None and case.first_answered_at is None:
+        target = timedelta(minutes=case.first_minutes)
+        case.first_due_at = clocks.due(calendar_of(case), case.opened_at, target, ended(pauses, until=now)).due
+
+
 def pending(case: Case) -> list[datetime | None]:
     """Return the deadlines still to be kept."""
     if case.solved_at or case.is_done:
@@ -68,28 +78,32 @@ def ended(pauses: Sequence[CasePause], *, until: datetime | None = None) -> list
 def read(*, case: Case, pauses: Sequence[CasePause], now: datetime) -> list[Clock]:
     """Return the clocks of a case for its page, each with what is left and why its deadline is where it is."""
     parts = [
-        ("first", case.first_minutes, case.first_due_at, case.first_answered_at),
-        ("solve", case.solve_minutes, case.solve_due_at, case.solved_at),
+        ("first", case.first_minutes, case.first_due_at, case.first_answered_at, case.first_breached_at),
+        ("solve", case.solve_minutes, case.solve_due_at, case.solved_at, case.solve_breached_at),
     ]
     return [_clock(case, pauses, now, part) for part in parts if part[1] is not None]
 
 
 def _clock(case: Case, pauses: Sequence[CasePause], now: datetime, part: tuple) -> Clock:
-    kind, minutes, due_at, done_at = part
+    kind, minutes, due_at, done_at, breached_at = part
     target, calendar = timedelta(minutes=minutes), calendar_of(case)
     told: list[str] = []
     if due_at:
-        told = clocks.due(calendar, case.opened_at, target, ended(_before(pauses, done_at))).explanation
+        told = clocks.due(calendar, case.opened_at, target, _holes(pauses, done_at)).explanation
     if done_at:
-        state = "missed" if due_at and done_at > due_at else "met"
+        state = "missed" if breached_at or (due_at and done_at > due_at) else "met"
         return Clock(kind, state, target, due_at, done_at, None, told)
     left = clocks.remaining(calendar, case.opened_at, target, now, ended(pauses, until=now))
-    state = "late" if left < timedelta() else "paused" if case.paused_at else "running"
+    # Nothing is left from the deadline on, through the night after it too; a clock stopped just then is not late.
+    late = left < timedelta() or (not left and (breached_at or not case.paused_at))
+    state = "late" if late else "paused" if case.paused_at else "running"
     return Clock(kind, state, target, due_at, None, left, told)
 
 
-def _before(pauses: Sequence[CasePause], moment: datetime | None) -> list[CasePause]:
-    return [pause for pause in pauses if moment is None or pause.started_at < moment]
+def _holes(pauses: Sequence[CasePause], done_at: datetime | None) -> list[clocks.Pause]:
+    """The pauses a deadline was reckoned with: what came after it was done moved it no more."""
+    holes = ended(pauses, until=done_at)
+    return holes if done_at is None else [clocks.Pause(start, min(end, done_at)) for start, end in holes]
 
 
 def _moments(
