@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as __
 from django.utils.translation import gettext_lazy as _
 
@@ -158,9 +158,7 @@ def hear(
         The message, or None where this mail was taken in before.
     """
     case = _held(case, now)
-    if mail_id and CaseMessage.objects.filter(mail_id=mail_id).exists():
-        return None
-    said = CaseMessage.objects.create(
+    said = CaseMessage(
         case=case,
         direction=_IN,
         author=CaseMessage.Author.AUTO if automatic else CaseMessage.Author.CUSTOMER,
@@ -171,6 +169,8 @@ def hear(
         quoted=_clean(quoted),
         mail_id=mail_id,
     )
+    if not _taken_in(said):
+        return None
     if automatic:
         _save(case, now)
         return said
@@ -379,7 +379,8 @@ def _answered(case: Case, said: CaseMessage, by: Actor, now: datetime) -> None:
     """A person's answer stops the first clock; words of a machine stop nothing."""
     if said.author == CaseMessage.Author.HUMAN:
         deadlines.reckon_answered(case=case, pauses=_pauses(case), now=now)
-        case.first_answered_at = case.first_answered_at or now
+        # Of two at once the later may be stored first.
+        case.first_answered_at = min(case.first_answered_at or now, now)
         case.unanswered_since = None
         facts.record([facts.happening("Case Answered", case, at=now, by=by.label)])
 
@@ -422,6 +423,21 @@ def _say(case: Case, body: str, by: Actor, now: datetime, *, direction: str, pub
         at=now,
         body=words,
     )
+
+
+def _taken_in(said: CaseMessage) -> bool:
+    """Store what was heard, unless its mail was taken in before: by this case, or at this moment by another."""
+    if said.mail_id is None:
+        said.save()
+        return True
+    if CaseMessage.objects.filter(mail_id=said.mail_id).exists():
+        return False
+    try:
+        with transaction.atomic():
+            said.save()
+    except IntegrityError:
+        return False
+    return True
 
 
 def _pauses(case: Case) -> list[CasePause]:
