@@ -89,7 +89,9 @@ def _clock(case: Case, pauses: Sequence[CasePause], now: datetime, part: tuple) 
     target, calendar = timedelta(minutes=minutes), calendar_of(case)
     told: list[str] = []
     if due_at:
-        told = clocks.due(calendar, case.opened_at, target, _holes(pauses, done_at)).explanation
+        reckoned = clocks.due(calendar, case.opened_at, target, _holes(pauses, done_at))
+        # Other hours since it was done lead elsewhere: rather no way told than one to another moment.
+        told = reckoned.explanation if reckoned.due == due_at else []
     if done_at:
         state = "missed" if breached_at or (due_at and done_at > due_at) else "met"
         return Clock(kind, state, target, due_at, done_at, None, told)

@@ -155,3 +155,15 @@ def test_the_night_after_the_deadline_is_late_on_the_page(tenant, case):
             for now in (evening - SECOND, evening, evening + 5 * HOUR)
         ]
     assert (found.first_due_at, states) == (evening, ["running", "late", "late"])
+
+
+def test_other_targets_after_the_answer_tell_no_other_deadline(tenant, case, page):
+    with tenancy.scope(tenant):
+        TargetRule.objects.create(name="Urgent", position=0, priority="urgent", first_minutes=5)  # by other hours
+    answer(tenant, case, DUE)
+    with tenancy.scope(tenant):
+        cases.change(case=case, priority="urgent", by=AGENT, now=DUE + SECOND)
+    clock = clock_on(page, case)
+    assert (clock.state, clock.target, clock.due_at) == ("met", 4 * HOUR, DUE)
+    assert clock.explanation == []
+    assert in_time(tenant) == (1.0, 1)
