@@ -95,14 +95,19 @@
     window.setTimeout(listen, bell ? wait : AWAY);
   }
 
-  // A note is sent when typing pauses, and whatever is left of it when the page goes.
+  // A note is sent when typing pauses, and whatever is left of it when the page goes: also what is still on its way,
+  // since a page that goes takes its requests along.
   document.addEventListener("input", function (event) {
     const form = event.target.closest(".log-form");
     if (form) form.dataset.unsent = "";
   });
   document.body.addEventListener("htmx:configRequest", function (event) {
     const keeper = event.detail.elt.closest("[data-draft]");
-    if (keeper) delete keeper.closest("form").dataset.unsent;
+    if (keeper) keeper.closest("form").dataset.unsent = "sending";
+  });
+  document.body.addEventListener("htmx:afterRequest", function (event) {
+    const form = event.detail.successful && event.detail.elt.closest("[data-draft]")?.closest("form");
+    if (form && form.dataset.unsent === "sending") delete form.dataset.unsent;
   });
   window.addEventListener("pagehide", function () {
     document.querySelectorAll(".log-form[data-unsent]").forEach(function (form) {
