@@ -130,7 +130,7 @@ class QuickVariable(Variable):
             else:
                 try:
                     found = getattr(found, name)
-                except Exception:
+                except Exception:  # Django's own way looks again, and decides what an error means
                     return super()._resolve_lookup(context)
         return super()._resolve_lookup(context) if callable(found) else found
 

@@ -433,12 +433,15 @@ def _taken_in(said: CaseMessage) -> bool:
     if said.mail_id is None:
         said.save()
         return True
-    if CaseMessage.objects.filter(mail_id=said.mail_id).exists():
+    known = CaseMessage.objects.filter(mail_id=said.mail_id)
+    if known.exists():
         return False
     try:
         with transaction.atomic():
             said.save()
     except IntegrityError:
+        if not known.exists():  # refused for another reason than the mail
+            raise
         return False
     return True
 
