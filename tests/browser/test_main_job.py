@@ -11,15 +11,18 @@ import gzip
 import os
 import re
 import shutil
+from collections import defaultdict
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 from django.conf import settings
+from django.db.models import Count, Sum
 from playwright.sync_api import Error, Page, expect
 from rest_framework.test import APIClient
 
 from campaigns.models import Brand, Campaign, Message
-from customers.models import Consent, Import, Order
+from customers.models import Consent, Customer, Import, ImportReject, Order, OrderLine
 from cxm import tenancy
 from cxm.accounts.domain import keys
 from cxm.audit.actors import SYSTEM
@@ -73,6 +76,32 @@ def _import(page: Page, file: Path, screenshot, name: str) -> str:
     page.get_by_role("button", name="Undo the import").wait_for(timeout=4 * MINUTES)
     screenshot(page, f"main-{name}-3-result")
     return page.inner_text("main")
+
+
+def _adds_up(file: Path) -> None:
+    """Reckon the file alone, line by line, and find the same in what was imported."""
+    invoices, alone, revenue = set(), defaultdict(set), Decimal(0)
+    with file.open(encoding="utf-8", newline="") as lines:
+        for line in csv.DictReader(lines):
+            invoices.add(line["InvoiceNo"])
+            if line["CustomerID"]:
+                alone["taken"].add(line["InvoiceNo"])
+                revenue += Decimal(line["Quantity"]) * Decimal(line["UnitPrice"])
+                if line["Quantity"].startswith("-"):
+                    alone["back"].add(line["InvoiceNo"])
+    found = Import.objects.get(kind="orders")
+    assert (found.total, found.rejected, len(invoices)) == (541_909, 135_080, 25_900)
+    assert {reason: facts["rows"] for reason, facts in found.summary["reasons"].items()} == {"no_customer": 135_080}
+    assert found.created == len(alone["taken"])
+    assert found.created + found.summary["orders_rejected"] == 25_900
+    kinds = dict(Order.objects.values_list("kind").annotate(n=Count("id")))
+    assert kinds == {"order": len(alone["taken"] - alone["back"]), "return": len(alone["back"])}
+    assert Order.objects.aggregate(sum=Sum("revenue"))["sum"] == revenue.quantize(Decimal("0.01"))
+    assert OrderLine.objects.aggregate(sum=Sum("amount"))["sum"] == revenue.quantize(Decimal("0.01"))
+    assert (Customer.objects.count(), OrderLine.objects.count()) == (4_372, 541_909 - 135_080)
+    assert not Customer.objects.filter(external_id__contains=".").exists()
+    assert found.summary["ids_made_whole"] == 541_909 - 135_080
+    assert ImportReject.objects.filter(import_id=found.pk).count() == 135_080
 
 
 def _build_segment(page: Page, screenshot) -> None:
@@ -138,6 +167,7 @@ def test_the_main_job_from_a_file_to_figures(browse, owner_of_shop, shop, produc
         assert words in result  # 22,190 orders and 3,710 without a customer: 25,900 invoices
     with within(shop):
         assert (Order.objects.count(), Order.objects.filter(kind="return").count()) == (22_190, 3_654)
+        _adds_up(orders)
 
     _build_segment(page, screenshot)
     _launch(page, screenshot)

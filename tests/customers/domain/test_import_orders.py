@@ -5,6 +5,7 @@ import gzip
 import os
 from collections import defaultdict
 from decimal import Decimal
+from itertools import islice
 from pathlib import Path
 
 import pytest
@@ -21,6 +22,7 @@ from tests.factories import CustomerFactory
 HEAD = "InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country\n"
 REAL = Path(os.environ.get("CXM_REALDATA") or settings.BASE_DIR.parent / "shared/data")
 RETAIL = REAL / "online_retail/online_retail.csv.gz"
+REAL_LINES = 40_000
 
 
 def orders_of(tenant) -> dict[str, tuple]:
@@ -168,29 +170,34 @@ def test_ids_that_a_data_frame_made_fractions_of_are_whole_again(tenant, media):
 
 
 @pytest.mark.realdata
-@pytest.mark.slow
 @pytest.mark.skipif(not RETAIL.exists(), reason="the folder of real data is not beside the checkout")
-def test_half_a_million_real_lines_add_up(tenant, media):
-    invoices, alone, revenue = set(), defaultdict(set), Decimal(0)
+def test_real_lines_add_up(tenant, media):
+    """The first of the real lines; all half a million are reckoned so in the main job of the browser's tests."""
+    invoices, people, alone, revenue, known = set(), set(), defaultdict(set), Decimal(0), 0
     with gzip.open(RETAIL, "rt", encoding="utf-8", newline="") as file:
-        for line in csv.DictReader(file):
-            invoices.add(line["InvoiceNo"])
-            if line["CustomerID"]:
-                alone["taken"].add(line["InvoiceNo"])
-                revenue += Decimal(line["Quantity"]) * Decimal(line["UnitPrice"])
-                if line["Quantity"].startswith("-"):
-                    alone["back"].add(line["InvoiceNo"])
-    found = bring(tenant, gzip.decompress(RETAIL.read_bytes()), kind="orders", name="online_retail.csv")
-    assert (found.total, found.rejected, len(invoices)) == (541_909, 135_080, 25_900)
-    assert {reason: facts["rows"] for reason, facts in found.summary["reasons"].items()} == {"no_customer": 135_080}
+        text = "".join(islice(file, 1 + REAL_LINES))
+    for line in csv.DictReader(text.splitlines()):
+        invoices.add(line["InvoiceNo"])
+        if line["CustomerID"]:
+            known += 1
+            people.add(line["CustomerID"])
+            alone["taken"].add(line["InvoiceNo"])
+            revenue += Decimal(line["Quantity"]) * Decimal(line["UnitPrice"])
+            if line["Quantity"].startswith("-"):
+                alone["back"].add(line["InvoiceNo"])
+    found = bring(tenant, text.encode(), kind="orders", name="online_retail.csv")
+    assert (found.total, found.rejected) == (REAL_LINES, REAL_LINES - known)
+    assert {reason: facts["rows"] for reason, facts in found.summary["reasons"].items()} == {
+        "no_customer": REAL_LINES - known
+    }
     assert found.created == len(alone["taken"])
-    assert found.created + found.summary["orders_rejected"] == 25_900
+    assert found.created + found.summary["orders_rejected"] == len(invoices)
     with tenancy.scope(tenant):
         kinds = dict(Order.objects.values_list("kind").annotate(n=Count("id")))
         assert kinds == {"order": len(alone["taken"] - alone["back"]), "return": len(alone["back"])}
         assert Order.objects.aggregate(sum=Sum("revenue"))["sum"] == revenue.quantize(Decimal("0.01"))
         assert OrderLine.objects.aggregate(sum=Sum("amount"))["sum"] == revenue.quantize(Decimal("0.01"))
-        assert (Customer.objects.count(), OrderLine.objects.count()) == (4_372, 541_909 - 135_080)
+        assert (Customer.objects.count(), OrderLine.objects.count()) == (len(people), known)
         assert not Customer.objects.filter(external_id__contains=".").exists()
-        assert found.summary["ids_made_whole"] == 541_909 - 135_080
-        assert ImportReject.objects.filter(import_id=found.pk).count() == 135_080
+        assert found.summary["ids_made_whole"] == known
+        assert ImportReject.objects.filter(import_id=found.pk).count() == REAL_LINES - known
