@@ -16,24 +16,6 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name='Lease',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('state', models.CharField(choices=[('queued', 'Waiting'), ('claimed', 'Being sent'), ('done', 'Done')], default='queued', max_length=10)),
-                ('priority', models.PositiveSmallIntegerField(default=5)),
-                ('not_before', models.DateTimeField(null=True)),
-                ('claimed_until', models.DateTimeField(null=True)),
-                ('worker', models.CharField(blank=True, max_length=80)),
-                ('token', models.CharField(blank=True, max_length=32)),
-                ('attempts', models.PositiveSmallIntegerField(default=0)),
-                ('upto', models.BigIntegerField(default=0)),
-                ('on_wire', models.JSONField(default=list)),
-                ('answered', models.JSONField(default=dict)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('tenant', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='tenancy.tenant')),
-            ],
-        ),
-        migrations.CreateModel(
             name='Sender',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -48,6 +30,23 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'sender',
                 'verbose_name_plural': 'senders',
+                'constraints': [models.UniqueConstraint(fields=('tenant', 'email'), name='sender_email'), models.UniqueConstraint(condition=models.Q(('is_default', True)), fields=('tenant',), name='sender_default')],
+            },
+        ),
+        migrations.CreateModel(
+            name='Template',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('name', models.CharField(max_length=120)),
+                ('kind', models.CharField(choices=[('welcome', 'Welcome'), ('confirmation', 'Confirmation'), ('thanks', 'Thanks'), ('reward', 'Reward reminder'), ('discount', 'Discount'), ('feedback', 'Feedback request'), ('win_back', 'Win-back'), ('newsletter', 'Newsletter'), ('invoice', 'Invoice')], default='newsletter', max_length=15)),
+                ('created_by', models.CharField(blank=True, max_length=254)),
+                ('created_at', models.DateTimeField(auto_now_add=True)),
+                ('updated_at', models.DateTimeField(auto_now=True)),
+                ('archived_at', models.DateTimeField(null=True)),
+                ('tenant', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='tenancy.tenant')),
+            ],
+            options={
+                'indexes': [models.Index(fields=['tenant', '-updated_at'], name='template_recent')],
             },
         ),
         migrations.CreateModel(
@@ -65,7 +64,33 @@ class Migration(migrations.Migration):
                 ('created_at', models.DateTimeField(auto_now_add=True)),
                 ('sender', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='campaigns.sender')),
                 ('tenant', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='tenancy.tenant')),
+                ('template', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='campaigns.template')),
             ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('tenant', 'kind', 'ref'), name='send_unit_once')],
+            },
+        ),
+        migrations.CreateModel(
+            name='Lease',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('state', models.CharField(choices=[('queued', 'Waiting'), ('claimed', 'Being sent'), ('done', 'Done')], default='queued', max_length=10)),
+                ('priority', models.PositiveSmallIntegerField(default=5)),
+                ('not_before', models.DateTimeField(null=True)),
+                ('claimed_until', models.DateTimeField(null=True)),
+                ('worker', models.CharField(blank=True, max_length=80)),
+                ('token', models.CharField(blank=True, max_length=32)),
+                ('attempts', models.PositiveSmallIntegerField(default=0)),
+                ('upto', models.BigIntegerField(default=0)),
+                ('on_wire', models.JSONField(default=list)),
+                ('answered', models.JSONField(default=dict)),
+                ('created_at', models.DateTimeField(auto_now_add=True)),
+                ('tenant', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='tenancy.tenant')),
+                ('unit', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='leases', to='campaigns.sendunit')),
+            ],
+            options={
+                'indexes': [models.Index(condition=models.Q(('state__in', ['queued', 'claimed'])), fields=['priority', 'id'], name='lease_queue'), models.Index(fields=['tenant', 'unit'], name='lease_of_unit')],
+            },
         ),
         migrations.CreateModel(
             name='Message',
@@ -94,6 +119,10 @@ class Migration(migrations.Migration):
                 ('tenant', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='tenancy.tenant')),
                 ('unit', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='messages', to='campaigns.sendunit')),
             ],
+            options={
+                'indexes': [models.Index(fields=['tenant', 'lease'], name='message_of_lease'), models.Index(fields=['tenant', 'unit', 'state'], name='message_states'), models.Index(fields=['tenant', 'customer', '-id'], name='message_of_customer'), models.Index(condition=models.Q(('state', 'deferred')), fields=['not_before'], name='message_deferred')],
+                'constraints': [models.UniqueConstraint(fields=('tenant', 'unit', 'customer', 'channel'), name='message_once')],
+            },
         ),
         migrations.CreateModel(
             name='Link',
@@ -105,29 +134,9 @@ class Migration(migrations.Migration):
                 ('tenant', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='tenancy.tenant')),
                 ('unit', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='links', to='campaigns.sendunit')),
             ],
-        ),
-        migrations.AddField(
-            model_name='lease',
-            name='unit',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='leases', to='campaigns.sendunit'),
-        ),
-        migrations.CreateModel(
-            name='Template',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=120)),
-                ('kind', models.CharField(choices=[('welcome', 'Welcome'), ('confirmation', 'Confirmation'), ('thanks', 'Thanks'), ('reward', 'Reward reminder'), ('discount', 'Discount'), ('feedback', 'Feedback request'), ('win_back', 'Win-back'), ('newsletter', 'Newsletter'), ('invoice', 'Invoice')], default='newsletter', max_length=15)),
-                ('created_by', models.CharField(blank=True, max_length=254)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('updated_at', models.DateTimeField(auto_now=True)),
-                ('archived_at', models.DateTimeField(null=True)),
-                ('tenant', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='tenancy.tenant')),
-            ],
-        ),
-        migrations.AddField(
-            model_name='sendunit',
-            name='template',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='campaigns.template'),
+            options={
+                'constraints': [models.UniqueConstraint(fields=('tenant', 'unit', 'language', 'index'), name='link_once')],
+            },
         ),
         migrations.CreateModel(
             name='Campaign',
@@ -151,6 +160,9 @@ class Migration(migrations.Migration):
                 ('unit', models.OneToOneField(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='campaign', to='campaigns.sendunit')),
                 ('template', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='campaigns.template')),
             ],
+            options={
+                'indexes': [models.Index(fields=['tenant', '-created_at'], name='campaign_recent'), models.Index(condition=models.Q(('state', 'scheduled')), fields=['send_at'], name='campaign_due')],
+            },
         ),
         migrations.CreateModel(
             name='TemplateVersion',
@@ -167,6 +179,9 @@ class Migration(migrations.Migration):
                 ('template', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='versions', to='campaigns.template')),
                 ('tenant', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='tenancy.tenant')),
             ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('tenant', 'template', 'language', 'number'), name='template_version_once')],
+            },
         ),
         migrations.CreateModel(
             name='Brand',
@@ -219,65 +234,5 @@ class Migration(migrations.Migration):
             options={
                 'indexes': [models.Index(fields=['tenant', 'message'], name='conversion_of_message'), models.Index(fields=['tenant', 'at'], name='conversion_by_time')],
             },
-        ),
-        migrations.AddConstraint(
-            model_name='sender',
-            constraint=models.UniqueConstraint(fields=('tenant', 'email'), name='sender_email'),
-        ),
-        migrations.AddConstraint(
-            model_name='sender',
-            constraint=models.UniqueConstraint(condition=models.Q(('is_default', True)), fields=('tenant',), name='sender_default'),
-        ),
-        migrations.AddIndex(
-            model_name='message',
-            index=models.Index(fields=['tenant', 'lease'], name='message_of_lease'),
-        ),
-        migrations.AddIndex(
-            model_name='message',
-            index=models.Index(fields=['tenant', 'unit', 'state'], name='message_states'),
-        ),
-        migrations.AddIndex(
-            model_name='message',
-            index=models.Index(fields=['tenant', 'customer', '-id'], name='message_of_customer'),
-        ),
-        migrations.AddIndex(
-            model_name='message',
-            index=models.Index(condition=models.Q(('state', 'deferred')), fields=['not_before'], name='message_deferred'),
-        ),
-        migrations.AddConstraint(
-            model_name='message',
-            constraint=models.UniqueConstraint(fields=('tenant', 'unit', 'customer', 'channel'), name='message_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='link',
-            constraint=models.UniqueConstraint(fields=('tenant', 'unit', 'language', 'index'), name='link_once'),
-        ),
-        migrations.AddIndex(
-            model_name='lease',
-            index=models.Index(condition=models.Q(('state__in', ['queued', 'claimed'])), fields=['priority', 'id'], name='lease_queue'),
-        ),
-        migrations.AddIndex(
-            model_name='lease',
-            index=models.Index(fields=['tenant', 'unit'], name='lease_of_unit'),
-        ),
-        migrations.AddIndex(
-            model_name='template',
-            index=models.Index(fields=['tenant', '-updated_at'], name='template_recent'),
-        ),
-        migrations.AddConstraint(
-            model_name='sendunit',
-            constraint=models.UniqueConstraint(fields=('tenant', 'kind', 'ref'), name='send_unit_once'),
-        ),
-        migrations.AddIndex(
-            model_name='campaign',
-            index=models.Index(fields=['tenant', '-created_at'], name='campaign_recent'),
-        ),
-        migrations.AddIndex(
-            model_name='campaign',
-            index=models.Index(condition=models.Q(('state', 'scheduled')), fields=['send_at'], name='campaign_due'),
-        ),
-        migrations.AddConstraint(
-            model_name='templateversion',
-            constraint=models.UniqueConstraint(fields=('tenant', 'template', 'language', 'number'), name='template_version_once'),
         ),
     ]

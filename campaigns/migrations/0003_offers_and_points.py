@@ -14,16 +14,6 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name='Code',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(max_length=60)),
-                ('key', models.CharField(db_collation='C', help_text='The code as it is looked up.', max_length=60)),
-                ('free', models.BooleanField(default=True, help_text='In the pool, given to nobody.')),
-                ('tenant', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='tenancy.tenant')),
-            ],
-        ),
-        migrations.CreateModel(
             name='Offer',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -51,6 +41,22 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'offer',
                 'verbose_name_plural': 'offers',
+                'indexes': [models.Index(fields=['tenant', '-created_at'], name='offer_recent'), models.Index(fields=['tenant', 'segment'], name='offer_of_segment')],
+            },
+        ),
+        migrations.CreateModel(
+            name='Code',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('code', models.CharField(max_length=60)),
+                ('key', models.CharField(db_collation='C', help_text='The code as it is looked up.', max_length=60)),
+                ('free', models.BooleanField(default=True, help_text='In the pool, given to nobody.')),
+                ('tenant', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='tenancy.tenant')),
+                ('offer', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='pool', to='campaigns.offer')),
+            ],
+            options={
+                'indexes': [models.Index(condition=models.Q(('free', True)), fields=['tenant', 'offer', 'id'], name='code_free'), models.Index(fields=['tenant', 'offer'], name='code_of_offer')],
+                'constraints': [models.UniqueConstraint(fields=('tenant', 'key'), name='code_once')],
             },
         ),
         migrations.CreateModel(
@@ -70,21 +76,10 @@ class Migration(migrations.Migration):
                 ('tenant', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='tenancy.tenant')),
                 ('offer', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='issues', to='campaigns.offer')),
             ],
-        ),
-        migrations.AddField(
-            model_name='code',
-            name='offer',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='pool', to='campaigns.offer'),
-        ),
-        migrations.AddField(
-            model_name='campaign',
-            name='offer',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='campaigns.offer'),
-        ),
-        migrations.AddField(
-            model_name='sendunit',
-            name='offer',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='campaigns.offer'),
+            options={
+                'indexes': [models.Index(fields=['tenant', 'customer', '-at'], name='issue_of_customer'), models.Index(fields=['tenant', 'offer', '-at'], name='issue_of_offer')],
+                'constraints': [models.UniqueConstraint(fields=('tenant', 'offer', 'key', 'customer'), name='issue_once'), models.UniqueConstraint(fields=('tenant', 'message'), name='issue_of_message'), models.UniqueConstraint(fields=('tenant', 'pooled'), name='issue_of_code')],
+            },
         ),
         migrations.CreateModel(
             name='PointsEntry',
@@ -101,6 +96,10 @@ class Migration(migrations.Migration):
                 ('customer', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='customers.customer')),
                 ('tenant', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='tenancy.tenant')),
             ],
+            options={
+                'indexes': [models.Index(fields=['tenant', 'customer', '-at'], name='points_of_customer'), models.Index(condition=models.Q(('unspent__gt', 0)), fields=['tenant', 'expires_at'], name='points_to_lapse')],
+                'constraints': [models.UniqueConstraint(fields=('tenant', 'customer', 'key'), name='points_entry_once'), models.CheckConstraint(condition=models.Q(('unspent', 0), models.Q(('unspent__gt', 0), ('unspent__lte', models.F('amount'))), _connector='OR'), name='points_unspent_of_what_came')],
+            },
         ),
         migrations.CreateModel(
             name='PointsRule',
@@ -118,6 +117,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'points rule',
                 'verbose_name_plural': 'points rule',
+                'constraints': [models.UniqueConstraint(fields=('tenant',), name='points_rule_once')],
             },
         ),
         migrations.CreateModel(
@@ -137,85 +137,19 @@ class Migration(migrations.Migration):
                 ('pooled', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='campaigns.code')),
                 ('tenant', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='tenancy.tenant')),
             ],
+            options={
+                'indexes': [models.Index(fields=['tenant', 'offer', '-at'], name='redemption_of_offer'), models.Index(fields=['tenant', 'customer', '-at'], name='redemption_of_customer'), models.Index(fields=['tenant', 'issue'], name='redemption_of_issue')],
+                'constraints': [models.UniqueConstraint(fields=('tenant', 'offer', 'order_id'), name='redemption_of_order'), models.UniqueConstraint(fields=('tenant', 'pooled'), name='redemption_of_code')],
+            },
         ),
-        migrations.AddIndex(
-            model_name='offer',
-            index=models.Index(fields=['tenant', '-created_at'], name='offer_recent'),
+        migrations.AddField(
+            model_name='campaign',
+            name='offer',
+            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='campaigns.offer'),
         ),
-        migrations.AddIndex(
-            model_name='offer',
-            index=models.Index(fields=['tenant', 'segment'], name='offer_of_segment'),
-        ),
-        migrations.AddIndex(
-            model_name='issue',
-            index=models.Index(fields=['tenant', 'customer', '-at'], name='issue_of_customer'),
-        ),
-        migrations.AddIndex(
-            model_name='issue',
-            index=models.Index(fields=['tenant', 'offer', '-at'], name='issue_of_offer'),
-        ),
-        migrations.AddConstraint(
-            model_name='issue',
-            constraint=models.UniqueConstraint(fields=('tenant', 'offer', 'key', 'customer'), name='issue_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='issue',
-            constraint=models.UniqueConstraint(fields=('tenant', 'message'), name='issue_of_message'),
-        ),
-        migrations.AddConstraint(
-            model_name='issue',
-            constraint=models.UniqueConstraint(fields=('tenant', 'pooled'), name='issue_of_code'),
-        ),
-        migrations.AddIndex(
-            model_name='code',
-            index=models.Index(condition=models.Q(('free', True)), fields=['tenant', 'offer', 'id'], name='code_free'),
-        ),
-        migrations.AddIndex(
-            model_name='code',
-            index=models.Index(fields=['tenant', 'offer'], name='code_of_offer'),
-        ),
-        migrations.AddConstraint(
-            model_name='code',
-            constraint=models.UniqueConstraint(fields=('tenant', 'key'), name='code_once'),
-        ),
-        migrations.AddIndex(
-            model_name='pointsentry',
-            index=models.Index(fields=['tenant', 'customer', '-at'], name='points_of_customer'),
-        ),
-        migrations.AddIndex(
-            model_name='pointsentry',
-            index=models.Index(condition=models.Q(('unspent__gt', 0)), fields=['tenant', 'expires_at'], name='points_to_lapse'),
-        ),
-        migrations.AddConstraint(
-            model_name='pointsentry',
-            constraint=models.UniqueConstraint(fields=('tenant', 'customer', 'key'), name='points_entry_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='pointsentry',
-            constraint=models.CheckConstraint(condition=models.Q(('unspent', 0), models.Q(('unspent__gt', 0), ('unspent__lte', models.F('amount'))), _connector='OR'), name='points_unspent_of_what_came'),
-        ),
-        migrations.AddConstraint(
-            model_name='pointsrule',
-            constraint=models.UniqueConstraint(fields=('tenant',), name='points_rule_once'),
-        ),
-        migrations.AddIndex(
-            model_name='redemption',
-            index=models.Index(fields=['tenant', 'offer', '-at'], name='redemption_of_offer'),
-        ),
-        migrations.AddIndex(
-            model_name='redemption',
-            index=models.Index(fields=['tenant', 'customer', '-at'], name='redemption_of_customer'),
-        ),
-        migrations.AddIndex(
-            model_name='redemption',
-            index=models.Index(fields=['tenant', 'issue'], name='redemption_of_issue'),
-        ),
-        migrations.AddConstraint(
-            model_name='redemption',
-            constraint=models.UniqueConstraint(fields=('tenant', 'offer', 'order_id'), name='redemption_of_order'),
-        ),
-        migrations.AddConstraint(
-            model_name='redemption',
-            constraint=models.UniqueConstraint(fields=('tenant', 'pooled'), name='redemption_of_code'),
+        migrations.AddField(
+            model_name='sendunit',
+            name='offer',
+            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='campaigns.offer'),
         ),
     ]

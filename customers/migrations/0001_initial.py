@@ -39,6 +39,22 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name='Company',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('name', models.CharField(max_length=200)),
+                ('name_key', models.CharField(db_collation='C', max_length=220)),
+                ('domain', models.CharField(blank=True, max_length=255)),
+                ('created_at', models.DateTimeField(auto_now_add=True)),
+                ('tenant', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='tenancy.tenant')),
+            ],
+            options={
+                'verbose_name': 'company',
+                'verbose_name_plural': 'companies',
+                'constraints': [models.UniqueConstraint(fields=('tenant', 'name_key'), name='company_name')],
+            },
+        ),
+        migrations.CreateModel(
             name='Customer',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -62,21 +78,12 @@ class Migration(migrations.Migration):
                 ('updated_at', models.DateTimeField()),
                 ('source', models.CharField(blank=True, max_length=40)),
                 ('import_id', models.BigIntegerField(blank=True, null=True)),
-            ],
-        ),
-        migrations.CreateModel(
-            name='Company',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=200)),
-                ('name_key', models.CharField(db_collation='C', max_length=220)),
-                ('domain', models.CharField(blank=True, max_length=255)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
+                ('company', models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='customers', to='customers.company')),
                 ('tenant', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='tenancy.tenant')),
             ],
             options={
-                'verbose_name': 'company',
-                'verbose_name_plural': 'companies',
+                'indexes': [models.Index(condition=models.Q(('email_key', ''), _negated=True), fields=['tenant', 'email_key'], name='customer_email'), models.Index(condition=models.Q(('phone', ''), _negated=True), fields=['tenant', 'phone'], name='customer_phone'), models.Index(fields=['tenant', 'name_key', 'id'], name='customer_name'), django.contrib.postgres.indexes.GinIndex(fields=['tenant', 'search'], name='customer_words', opclasses=['int8_ops', 'gin_trgm_ops']), models.Index(fields=['tenant', '-created_at', '-id'], name='customer_recent'), models.Index(fields=['tenant', 'updated_at', 'id'], name='customer_changed'), models.Index(condition=models.Q(('company', None), _negated=True), fields=['tenant', 'company'], name='customer_company'), models.Index(condition=models.Q(('import_id', None), _negated=True), fields=['tenant', 'import_id'], name='customer_import')],
+                'constraints': [models.UniqueConstraint(fields=('tenant', 'external_id'), name='customer_external_id'), models.CheckConstraint(condition=models.Q(('external_id', ''), _negated=True), name='customer_external_id_not_empty')],
             },
         ),
         migrations.CreateModel(
@@ -92,17 +99,11 @@ class Migration(migrations.Migration):
                 ('last_open_at', models.DateTimeField(help_text='Last open by a person, not a machine.', null=True)),
                 ('last_click_at', models.DateTimeField(null=True)),
                 ('scores', models.JSONField(default=dict)),
+                ('tenant', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='tenancy.tenant')),
             ],
-        ),
-        migrations.AddField(
-            model_name='customer',
-            name='company',
-            field=models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='customers', to='customers.company'),
-        ),
-        migrations.AddField(
-            model_name='customer',
-            name='tenant',
-            field=models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='tenancy.tenant'),
+            options={
+                'indexes': [models.Index(fields=['tenant', 'last_order_at'], name='traits_last_order'), models.Index(fields=['tenant', 'revenue'], name='traits_revenue')],
+            },
         ),
         migrations.CreateModel(
             name='ConsentEntry',
@@ -118,6 +119,9 @@ class Migration(migrations.Migration):
                 ('tenant', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='tenancy.tenant')),
                 ('customer', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='consent_entries', to='customers.customer')),
             ],
+            options={
+                'indexes': [models.Index(fields=['tenant', 'customer', '-at'], name='consent_history')],
+            },
         ),
         migrations.CreateModel(
             name='Consent',
@@ -130,6 +134,10 @@ class Migration(migrations.Migration):
                 ('tenant', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='tenancy.tenant')),
                 ('customer', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='consents', to='customers.customer')),
             ],
+            options={
+                'indexes': [models.Index(fields=['tenant', 'channel', 'topic', 'granted'], name='consent_state')],
+                'constraints': [models.UniqueConstraint(fields=('tenant', 'customer', 'channel', 'topic'), name='consent_once')],
+            },
         ),
         migrations.CreateModel(
             name='Event',
@@ -145,6 +153,10 @@ class Migration(migrations.Migration):
                 ('customer', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='customers.customer')),
                 ('tenant', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='tenancy.tenant')),
             ],
+            options={
+                'indexes': [models.Index(fields=['tenant', 'customer', '-occurred_at', '-id'], name='event_timeline'), models.Index(fields=['tenant', 'name', 'occurred_at', 'customer'], name='event_by_name')],
+                'constraints': [models.UniqueConstraint(fields=('tenant', 'message_id'), name='event_once')],
+            },
         ),
         migrations.CreateModel(
             name='Identity',
@@ -156,6 +168,9 @@ class Migration(migrations.Migration):
                 ('customer', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='identities', to='customers.customer')),
                 ('tenant', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='tenancy.tenant')),
             ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('tenant', 'kind', 'value'), name='identity_once')],
+            },
         ),
         migrations.CreateModel(
             name='Import',
@@ -188,6 +203,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'import',
                 'verbose_name_plural': 'imports',
+                'indexes': [models.Index(fields=['tenant', '-created_at'], name='import_recent')],
             },
         ),
         migrations.CreateModel(
@@ -200,6 +216,9 @@ class Migration(migrations.Migration):
                 ('before', models.JSONField(default=dict)),
                 ('tenant', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='tenancy.tenant')),
             ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('tenant', 'import_id', 'row_kind', 'row_id'), name='import_change_once')],
+            },
         ),
         migrations.CreateModel(
             name='ImportReject',
@@ -214,6 +233,9 @@ class Migration(migrations.Migration):
                 ('cells', models.JSONField(help_text='Null until read again from the file.', null=True)),
                 ('tenant', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='tenancy.tenant')),
             ],
+            options={
+                'indexes': [models.Index(fields=['tenant', 'import_id', 'reason', 'number'], name='import_reject_reason')],
+            },
         ),
         migrations.CreateModel(
             name='Order',
@@ -232,6 +254,10 @@ class Migration(migrations.Migration):
                 ('customer', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='orders', to='customers.customer')),
                 ('tenant', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='tenancy.tenant')),
             ],
+            options={
+                'indexes': [models.Index(fields=['tenant', 'customer', 'placed_at'], name='order_of_customer'), models.Index(fields=['tenant', 'placed_at', 'customer'], name='order_by_time'), models.Index(condition=models.Q(('import_id', None), _negated=True), fields=['tenant', 'import_id'], name='order_import')],
+                'constraints': [models.UniqueConstraint(fields=('tenant', 'order_id'), name='order_once')],
+            },
         ),
         migrations.CreateModel(
             name='OrderLine',
@@ -246,6 +272,10 @@ class Migration(migrations.Migration):
                 ('order', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='lines', to='customers.order')),
                 ('tenant', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='tenancy.tenant')),
             ],
+            options={
+                'indexes': [models.Index(fields=['tenant', 'sku'], name='order_line_sku')],
+                'constraints': [models.UniqueConstraint(fields=('tenant', 'order', 'position'), name='order_line_once')],
+            },
         ),
         migrations.CreateModel(
             name='Segment',
@@ -270,6 +300,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'segment',
                 'verbose_name_plural': 'segments',
                 'ordering': ['name', 'id'],
+                'constraints': [models.UniqueConstraint(fields=('tenant', 'slug'), name='segment_slug')],
             },
         ),
         migrations.CreateModel(
@@ -279,6 +310,9 @@ class Migration(migrations.Migration):
                 ('customer_id', models.BigIntegerField()),
                 ('tenant', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='tenancy.tenant')),
             ],
+            options={
+                'indexes': [models.Index(fields=['tenant', 'customer_id'], name='segment_dirty_customer')],
+            },
         ),
         migrations.CreateModel(
             name='SegmentMember',
@@ -290,6 +324,10 @@ class Migration(migrations.Migration):
                 ('segment', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='customers.segment')),
                 ('tenant', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='tenancy.tenant')),
             ],
+            options={
+                'indexes': [models.Index(fields=['tenant', 'customer'], name='segment_member_of')],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('left_at', None)), fields=('tenant', 'segment', 'customer'), name='segment_member_now')],
+            },
         ),
         migrations.CreateModel(
             name='StagedCustomer',
@@ -344,6 +382,9 @@ class Migration(migrations.Migration):
                 ('country', models.CharField(help_text='Of a customer who is new.', max_length=2, null=True)),
                 ('tenant', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='tenancy.tenant')),
             ],
+            options={
+                'indexes': [models.Index(fields=['tenant', 'import_id', 'order_id'], name='staged_line_order')],
+            },
         ),
         migrations.CreateModel(
             name='StagedOrder',
@@ -362,6 +403,9 @@ class Migration(migrations.Migration):
                 ('country', models.CharField(max_length=2)),
                 ('tenant', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='tenancy.tenant')),
             ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('tenant', 'import_id', 'order_id'), name='staged_order_once')],
+            },
         ),
         migrations.CreateModel(
             name='Suppression',
@@ -377,6 +421,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'suppressed address',
                 'verbose_name_plural': 'suppressed addresses',
+                'constraints': [models.UniqueConstraint(fields=('tenant', 'channel', 'address_key'), name='suppression_once')],
             },
         ),
         migrations.CreateModel(
@@ -391,6 +436,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'tag',
                 'verbose_name_plural': 'tags',
                 'ordering': ['name'],
+                'constraints': [models.UniqueConstraint(fields=('tenant', 'name_key'), name='tag_name')],
             },
         ),
         migrations.CreateModel(
@@ -401,6 +447,10 @@ class Migration(migrations.Migration):
                 ('tenant', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='tenancy.tenant')),
                 ('tag', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='customers.tag')),
             ],
+            options={
+                'indexes': [models.Index(fields=['tenant', 'tag', 'customer'], name='customer_tag_members')],
+                'constraints': [models.UniqueConstraint(fields=('tenant', 'customer', 'tag'), name='customer_tag_once')],
+            },
         ),
         migrations.CreateModel(
             name='Topic',
@@ -419,6 +469,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'topic',
                 'verbose_name_plural': 'topics',
                 'ordering': ['position', 'name'],
+                'constraints': [models.UniqueConstraint(fields=('tenant', 'slug'), name='topic_slug')],
             },
         ),
         migrations.CreateModel(
@@ -453,170 +504,5 @@ class Migration(migrations.Migration):
             options={
                 'constraints': [models.UniqueConstraint(fields=('tenant', 'kind', 'fingerprint'), name='column_mapping_once')],
             },
-        ),
-        migrations.AddConstraint(
-            model_name='company',
-            constraint=models.UniqueConstraint(fields=('tenant', 'name_key'), name='company_name'),
-        ),
-        migrations.AddField(
-            model_name='traits',
-            name='tenant',
-            field=models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='tenancy.tenant'),
-        ),
-        migrations.AddIndex(
-            model_name='customer',
-            index=models.Index(condition=models.Q(('email_key', ''), _negated=True), fields=['tenant', 'email_key'], name='customer_email'),
-        ),
-        migrations.AddIndex(
-            model_name='customer',
-            index=models.Index(condition=models.Q(('phone', ''), _negated=True), fields=['tenant', 'phone'], name='customer_phone'),
-        ),
-        migrations.AddIndex(
-            model_name='customer',
-            index=models.Index(fields=['tenant', 'name_key', 'id'], name='customer_name'),
-        ),
-        migrations.AddIndex(
-            model_name='customer',
-            index=django.contrib.postgres.indexes.GinIndex(fields=['tenant', 'search'], name='customer_words', opclasses=['int8_ops', 'gin_trgm_ops']),
-        ),
-        migrations.AddIndex(
-            model_name='customer',
-            index=models.Index(fields=['tenant', '-created_at', '-id'], name='customer_recent'),
-        ),
-        migrations.AddIndex(
-            model_name='customer',
-            index=models.Index(fields=['tenant', 'updated_at', 'id'], name='customer_changed'),
-        ),
-        migrations.AddIndex(
-            model_name='customer',
-            index=models.Index(condition=models.Q(('company', None), _negated=True), fields=['tenant', 'company'], name='customer_company'),
-        ),
-        migrations.AddIndex(
-            model_name='customer',
-            index=models.Index(condition=models.Q(('import_id', None), _negated=True), fields=['tenant', 'import_id'], name='customer_import'),
-        ),
-        migrations.AddConstraint(
-            model_name='customer',
-            constraint=models.UniqueConstraint(fields=('tenant', 'external_id'), name='customer_external_id'),
-        ),
-        migrations.AddConstraint(
-            model_name='customer',
-            constraint=models.CheckConstraint(condition=models.Q(('external_id', ''), _negated=True), name='customer_external_id_not_empty'),
-        ),
-        migrations.AddIndex(
-            model_name='consententry',
-            index=models.Index(fields=['tenant', 'customer', '-at'], name='consent_history'),
-        ),
-        migrations.AddIndex(
-            model_name='consent',
-            index=models.Index(fields=['tenant', 'channel', 'topic', 'granted'], name='consent_state'),
-        ),
-        migrations.AddConstraint(
-            model_name='consent',
-            constraint=models.UniqueConstraint(fields=('tenant', 'customer', 'channel', 'topic'), name='consent_once'),
-        ),
-        migrations.AddIndex(
-            model_name='event',
-            index=models.Index(fields=['tenant', 'customer', '-occurred_at', '-id'], name='event_timeline'),
-        ),
-        migrations.AddIndex(
-            model_name='event',
-            index=models.Index(fields=['tenant', 'name', 'occurred_at', 'customer'], name='event_by_name'),
-        ),
-        migrations.AddConstraint(
-            model_name='event',
-            constraint=models.UniqueConstraint(fields=('tenant', 'message_id'), name='event_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='identity',
-            constraint=models.UniqueConstraint(fields=('tenant', 'kind', 'value'), name='identity_once'),
-        ),
-        migrations.AddIndex(
-            model_name='import',
-            index=models.Index(fields=['tenant', '-created_at'], name='import_recent'),
-        ),
-        migrations.AddConstraint(
-            model_name='importchange',
-            constraint=models.UniqueConstraint(fields=('tenant', 'import_id', 'row_kind', 'row_id'), name='import_change_once'),
-        ),
-        migrations.AddIndex(
-            model_name='importreject',
-            index=models.Index(fields=['tenant', 'import_id', 'reason', 'number'], name='import_reject_reason'),
-        ),
-        migrations.AddIndex(
-            model_name='order',
-            index=models.Index(fields=['tenant', 'customer', 'placed_at'], name='order_of_customer'),
-        ),
-        migrations.AddIndex(
-            model_name='order',
-            index=models.Index(fields=['tenant', 'placed_at', 'customer'], name='order_by_time'),
-        ),
-        migrations.AddIndex(
-            model_name='order',
-            index=models.Index(condition=models.Q(('import_id', None), _negated=True), fields=['tenant', 'import_id'], name='order_import'),
-        ),
-        migrations.AddConstraint(
-            model_name='order',
-            constraint=models.UniqueConstraint(fields=('tenant', 'order_id'), name='order_once'),
-        ),
-        migrations.AddIndex(
-            model_name='orderline',
-            index=models.Index(fields=['tenant', 'sku'], name='order_line_sku'),
-        ),
-        migrations.AddConstraint(
-            model_name='orderline',
-            constraint=models.UniqueConstraint(fields=('tenant', 'order', 'position'), name='order_line_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='segment',
-            constraint=models.UniqueConstraint(fields=('tenant', 'slug'), name='segment_slug'),
-        ),
-        migrations.AddIndex(
-            model_name='segmentdirty',
-            index=models.Index(fields=['tenant', 'customer_id'], name='segment_dirty_customer'),
-        ),
-        migrations.AddIndex(
-            model_name='segmentmember',
-            index=models.Index(fields=['tenant', 'customer'], name='segment_member_of'),
-        ),
-        migrations.AddConstraint(
-            model_name='segmentmember',
-            constraint=models.UniqueConstraint(condition=models.Q(('left_at', None)), fields=('tenant', 'segment', 'customer'), name='segment_member_now'),
-        ),
-        migrations.AddIndex(
-            model_name='stagedline',
-            index=models.Index(fields=['tenant', 'import_id', 'order_id'], name='staged_line_order'),
-        ),
-        migrations.AddConstraint(
-            model_name='stagedorder',
-            constraint=models.UniqueConstraint(fields=('tenant', 'import_id', 'order_id'), name='staged_order_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='suppression',
-            constraint=models.UniqueConstraint(fields=('tenant', 'channel', 'address_key'), name='suppression_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='tag',
-            constraint=models.UniqueConstraint(fields=('tenant', 'name_key'), name='tag_name'),
-        ),
-        migrations.AddIndex(
-            model_name='customertag',
-            index=models.Index(fields=['tenant', 'tag', 'customer'], name='customer_tag_members'),
-        ),
-        migrations.AddConstraint(
-            model_name='customertag',
-            constraint=models.UniqueConstraint(fields=('tenant', 'customer', 'tag'), name='customer_tag_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='topic',
-            constraint=models.UniqueConstraint(fields=('tenant', 'slug'), name='topic_slug'),
-        ),
-        migrations.AddIndex(
-            model_name='traits',
-            index=models.Index(fields=['tenant', 'last_order_at'], name='traits_last_order'),
-        ),
-        migrations.AddIndex(
-            model_name='traits',
-            index=models.Index(fields=['tenant', 'revenue'], name='traits_revenue'),
         ),
     ]

@@ -9,12 +9,43 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
+        ('accounts', '__first__'),
         ('customers', '0001_initial'),
         ('tenancy', '0001_initial'),
-        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
+        migrations.CreateModel(
+            name='CallAgent',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('state', models.CharField(choices=[('available', 'Taking calls'), ('paused', 'On a break'), ('away', 'Away')], default='away', max_length=10)),
+                ('extension', models.CharField(blank=True, db_collation='C', max_length=20)),
+                ('changed_at', models.DateTimeField()),
+                ('tenant', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='tenancy.tenant')),
+                ('user', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
+            ],
+            options={
+                'verbose_name': 'agent',
+                'verbose_name_plural': 'agents',
+                'constraints': [models.UniqueConstraint(fields=('tenant', 'user'), name='call_agent_once')],
+            },
+        ),
+        migrations.CreateModel(
+            name='CallQueue',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('name', models.CharField(max_length=100)),
+                ('key', models.CharField(db_collation='C', help_text='As the telephone system calls it.', max_length=100)),
+                ('tenant', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='tenancy.tenant')),
+            ],
+            options={
+                'verbose_name': 'telephone queue',
+                'verbose_name_plural': 'telephone queues',
+                'ordering': ['name'],
+                'constraints': [models.UniqueConstraint(fields=('tenant', 'key'), name='call_queue_key')],
+            },
+        ),
         migrations.CreateModel(
             name='Call',
             fields=[
@@ -29,23 +60,16 @@ class Migration(migrations.Migration):
                 ('match', models.CharField(choices=[('verified', 'This number was confirmed'), ('known', 'This number stands in the profile'), ('maybe', 'A similar number stands in the profile'), ('several', 'Several people have this number'), ('none', 'Nobody has this number'), ('withheld', 'The number is withheld'), ('chosen', 'Chosen by a colleague')], default='none', max_length=10)),
                 ('received_at', models.DateTimeField(help_text='When the first word of it came.')),
                 ('closed_at', models.DateTimeField(null=True)),
+                ('customer', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='customers.customer')),
+                ('tenant', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='tenancy.tenant')),
+                ('agent', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='customers.callagent')),
+                ('queue', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='customers.callqueue')),
             ],
             options={
                 'verbose_name': 'call',
                 'verbose_name_plural': 'calls',
-            },
-        ),
-        migrations.CreateModel(
-            name='CallAgent',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('state', models.CharField(choices=[('available', 'Taking calls'), ('paused', 'On a break'), ('away', 'Away')], default='away', max_length=10)),
-                ('extension', models.CharField(blank=True, db_collation='C', max_length=20)),
-                ('changed_at', models.DateTimeField()),
-            ],
-            options={
-                'verbose_name': 'agent',
-                'verbose_name_plural': 'agents',
+                'indexes': [models.Index(fields=['tenant', '-received_at', '-id'], name='call_recent'), models.Index(condition=models.Q(('closed_at', None)), fields=['tenant', '-received_at'], name='call_open'), models.Index(condition=models.Q(('customer', None), _negated=True), fields=['tenant', 'customer'], name='call_of_customer')],
+                'constraints': [models.UniqueConstraint(fields=('tenant', 'call_id'), name='phone_call_once')],
             },
         ),
         migrations.CreateModel(
@@ -55,19 +79,12 @@ class Migration(migrations.Migration):
                 ('values', models.JSONField(default=dict)),
                 ('aside', models.BooleanField(default=False)),
                 ('updated_at', models.DateTimeField()),
-            ],
-        ),
-        migrations.CreateModel(
-            name='CallQueue',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=100)),
-                ('key', models.CharField(db_collation='C', help_text='As the telephone system calls it.', max_length=100)),
+                ('call', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='drafts', to='customers.call')),
+                ('tenant', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='tenancy.tenant')),
+                ('user', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
             options={
-                'verbose_name': 'telephone queue',
-                'verbose_name_plural': 'telephone queues',
-                'ordering': ['name'],
+                'constraints': [models.UniqueConstraint(fields=('tenant', 'call', 'user'), name='call_draft_once')],
             },
         ),
         migrations.CreateModel(
@@ -87,10 +104,15 @@ class Migration(migrations.Migration):
                 ('actor_id', models.BigIntegerField(blank=True, null=True)),
                 ('actor_label', models.CharField(blank=True, max_length=254)),
                 ('created_at', models.DateTimeField(auto_now_add=True)),
+                ('call', models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='interactions', to='customers.call')),
+                ('customer', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='interactions', to='customers.customer')),
+                ('tenant', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='tenancy.tenant')),
             ],
             options={
                 'verbose_name': 'interaction',
                 'verbose_name_plural': 'interactions',
+                'indexes': [models.Index(fields=['tenant', 'customer', '-occurred_at', '-id'], name='interaction_of_customer'), models.Index(fields=['tenant', '-occurred_at', '-id'], name='interaction_recent'), models.Index(condition=models.Q(('call', None), _negated=True), fields=['tenant', 'call'], name='interaction_call')],
+                'constraints': [models.UniqueConstraint(fields=('tenant', 'key'), name='interaction_once')],
             },
         ),
         migrations.CreateModel(
@@ -102,13 +124,26 @@ class Migration(migrations.Migration):
                 ('verified_at', models.DateTimeField(null=True)),
                 ('created_by', models.CharField(blank=True, max_length=254)),
                 ('created_at', models.DateTimeField(auto_now_add=True)),
+                ('customer', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='numbers', to='customers.customer')),
+                ('tenant', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='tenancy.tenant')),
             ],
+            options={
+                'indexes': [models.Index(fields=['tenant', 'number'], name='phone_number_whose'), models.Index(fields=['tenant', 'tail'], name='phone_number_tail')],
+                'constraints': [models.UniqueConstraint(fields=('tenant', 'customer', 'number'), name='phone_number_once')],
+            },
         ),
         migrations.CreateModel(
             name='QueueAgent',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('agent', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='seats', to='customers.callagent')),
+                ('queue', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='seats', to='customers.callqueue')),
+                ('tenant', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='tenancy.tenant')),
             ],
+            options={
+                'indexes': [models.Index(fields=['tenant', 'agent'], name='queue_of_agent')],
+                'constraints': [models.UniqueConstraint(fields=('tenant', 'queue', 'agent'), name='queue_agent_once')],
+            },
         ),
         migrations.AddField(
             model_name='customer',
@@ -118,159 +153,5 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='customer',
             index=models.Index(condition=models.Q(('phone', ''), _negated=True), fields=['tenant', 'phone_tail'], name='customer_tail'),
-        ),
-        migrations.AddField(
-            model_name='call',
-            name='customer',
-            field=models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='customers.customer'),
-        ),
-        migrations.AddField(
-            model_name='call',
-            name='tenant',
-            field=models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='tenancy.tenant'),
-        ),
-        migrations.AddField(
-            model_name='callagent',
-            name='tenant',
-            field=models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='tenancy.tenant'),
-        ),
-        migrations.AddField(
-            model_name='callagent',
-            name='user',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='call',
-            name='agent',
-            field=models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='customers.callagent'),
-        ),
-        migrations.AddField(
-            model_name='calldraft',
-            name='call',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='drafts', to='customers.call'),
-        ),
-        migrations.AddField(
-            model_name='calldraft',
-            name='tenant',
-            field=models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='tenancy.tenant'),
-        ),
-        migrations.AddField(
-            model_name='calldraft',
-            name='user',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='callqueue',
-            name='tenant',
-            field=models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='tenancy.tenant'),
-        ),
-        migrations.AddField(
-            model_name='call',
-            name='queue',
-            field=models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='customers.callqueue'),
-        ),
-        migrations.AddField(
-            model_name='interaction',
-            name='call',
-            field=models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='interactions', to='customers.call'),
-        ),
-        migrations.AddField(
-            model_name='interaction',
-            name='customer',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='interactions', to='customers.customer'),
-        ),
-        migrations.AddField(
-            model_name='interaction',
-            name='tenant',
-            field=models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='tenancy.tenant'),
-        ),
-        migrations.AddField(
-            model_name='phonenumber',
-            name='customer',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='numbers', to='customers.customer'),
-        ),
-        migrations.AddField(
-            model_name='phonenumber',
-            name='tenant',
-            field=models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='tenancy.tenant'),
-        ),
-        migrations.AddField(
-            model_name='queueagent',
-            name='agent',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='seats', to='customers.callagent'),
-        ),
-        migrations.AddField(
-            model_name='queueagent',
-            name='queue',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='seats', to='customers.callqueue'),
-        ),
-        migrations.AddField(
-            model_name='queueagent',
-            name='tenant',
-            field=models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='tenancy.tenant'),
-        ),
-        migrations.AddConstraint(
-            model_name='callagent',
-            constraint=models.UniqueConstraint(fields=('tenant', 'user'), name='call_agent_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='calldraft',
-            constraint=models.UniqueConstraint(fields=('tenant', 'call', 'user'), name='call_draft_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='callqueue',
-            constraint=models.UniqueConstraint(fields=('tenant', 'key'), name='call_queue_key'),
-        ),
-        migrations.AddIndex(
-            model_name='call',
-            index=models.Index(fields=['tenant', '-received_at', '-id'], name='call_recent'),
-        ),
-        migrations.AddIndex(
-            model_name='call',
-            index=models.Index(condition=models.Q(('closed_at', None)), fields=['tenant', '-received_at'], name='call_open'),
-        ),
-        migrations.AddIndex(
-            model_name='call',
-            index=models.Index(condition=models.Q(('customer', None), _negated=True), fields=['tenant', 'customer'], name='call_of_customer'),
-        ),
-        migrations.AddConstraint(
-            model_name='call',
-            constraint=models.UniqueConstraint(fields=('tenant', 'call_id'), name='phone_call_once'),
-        ),
-        migrations.AddIndex(
-            model_name='interaction',
-            index=models.Index(fields=['tenant', 'customer', '-occurred_at', '-id'], name='interaction_of_customer'),
-        ),
-        migrations.AddIndex(
-            model_name='interaction',
-            index=models.Index(fields=['tenant', '-occurred_at', '-id'], name='interaction_recent'),
-        ),
-        migrations.AddIndex(
-            model_name='interaction',
-            index=models.Index(condition=models.Q(('call', None), _negated=True), fields=['tenant', 'call'], name='interaction_call'),
-        ),
-        migrations.AddConstraint(
-            model_name='interaction',
-            constraint=models.UniqueConstraint(fields=('tenant', 'key'), name='interaction_once'),
-        ),
-        migrations.AddIndex(
-            model_name='phonenumber',
-            index=models.Index(fields=['tenant', 'number'], name='phone_number_whose'),
-        ),
-        migrations.AddIndex(
-            model_name='phonenumber',
-            index=models.Index(fields=['tenant', 'tail'], name='phone_number_tail'),
-        ),
-        migrations.AddConstraint(
-            model_name='phonenumber',
-            constraint=models.UniqueConstraint(fields=('tenant', 'customer', 'number'), name='phone_number_once'),
-        ),
-        migrations.AddIndex(
-            model_name='queueagent',
-            index=models.Index(fields=['tenant', 'agent'], name='queue_of_agent'),
-        ),
-        migrations.AddConstraint(
-            model_name='queueagent',
-            constraint=models.UniqueConstraint(fields=('tenant', 'queue', 'agent'), name='queue_agent_once'),
         ),
     ]

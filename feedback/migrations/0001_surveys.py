@@ -40,6 +40,8 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'survey',
                 'verbose_name_plural': 'surveys',
+                'indexes': [models.Index(fields=['tenant', '-updated_at'], name='survey_recent')],
+                'constraints': [models.UniqueConstraint(fields=('tenant', 'slug'), name='survey_slug')],
             },
         ),
         migrations.CreateModel(
@@ -60,6 +62,10 @@ class Migration(migrations.Migration):
                 ('unit', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='campaigns.sendunit')),
                 ('survey', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='invitations', to='feedback.survey')),
             ],
+            options={
+                'indexes': [models.Index(fields=['tenant', 'customer', '-created_at'], name='invitation_of_customer'), models.Index(fields=['tenant', 'survey', '-id'], name='invitation_of_survey'), models.Index(fields=['tenant', 'unit', 'customer'], name='invitation_of_unit'), models.Index(condition=models.Q(('state', 'waiting')), fields=['created_at'], name='invitation_waiting')],
+                'constraints': [models.UniqueConstraint(fields=('tenant', 'key'), name='invitation_once')],
+            },
         ),
         migrations.CreateModel(
             name='SurveyVersion',
@@ -73,6 +79,9 @@ class Migration(migrations.Migration):
                 ('survey', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='versions', to='feedback.survey')),
                 ('tenant', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='tenancy.tenant')),
             ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('tenant', 'survey', 'number'), name='survey_version_once'), models.UniqueConstraint(condition=models.Q(('published_at__isnull', True)), fields=('tenant', 'survey'), name='survey_one_draft')],
+            },
         ),
         migrations.CreateModel(
             name='Response',
@@ -95,6 +104,10 @@ class Migration(migrations.Migration):
                 ('survey', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='responses', to='feedback.survey')),
                 ('version', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='feedback.surveyversion')),
             ],
+            options={
+                'indexes': [models.Index(fields=['tenant', 'survey', '-answered_at'], name='response_of_survey'), models.Index(fields=['tenant', 'customer', '-answered_at'], name='response_of_customer'), models.Index(fields=['tenant', '-answered_at'], name='response_recent'), models.Index(condition=models.Q(('settled_at__isnull', True)), fields=['answered_at'], name='response_unsettled')],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('counts', True), ('customer__isnull', False)), fields=('tenant', 'survey', 'customer', 'wave'), name='response_counts_once')],
+            },
         ),
         migrations.CreateModel(
             name='Question',
@@ -110,6 +123,10 @@ class Migration(migrations.Migration):
                 ('tenant', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='tenancy.tenant')),
                 ('version', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='questions', to='feedback.surveyversion')),
             ],
+            options={
+                'indexes': [models.Index(fields=['tenant', 'version', 'position'], name='question_order')],
+                'constraints': [models.UniqueConstraint(fields=('tenant', 'version', 'key'), name='question_once')],
+            },
         ),
         migrations.CreateModel(
             name='AskingRule',
@@ -141,69 +158,5 @@ class Migration(migrations.Migration):
                 'indexes': [models.Index(fields=['tenant', 'question'], name='answer_of_question')],
                 'constraints': [models.UniqueConstraint(fields=('tenant', 'response', 'question'), name='answer_once')],
             },
-        ),
-        migrations.AddIndex(
-            model_name='survey',
-            index=models.Index(fields=['tenant', '-updated_at'], name='survey_recent'),
-        ),
-        migrations.AddConstraint(
-            model_name='survey',
-            constraint=models.UniqueConstraint(fields=('tenant', 'slug'), name='survey_slug'),
-        ),
-        migrations.AddIndex(
-            model_name='invitation',
-            index=models.Index(fields=['tenant', 'customer', '-created_at'], name='invitation_of_customer'),
-        ),
-        migrations.AddIndex(
-            model_name='invitation',
-            index=models.Index(fields=['tenant', 'survey', '-id'], name='invitation_of_survey'),
-        ),
-        migrations.AddIndex(
-            model_name='invitation',
-            index=models.Index(fields=['tenant', 'unit', 'customer'], name='invitation_of_unit'),
-        ),
-        migrations.AddIndex(
-            model_name='invitation',
-            index=models.Index(condition=models.Q(('state', 'waiting')), fields=['created_at'], name='invitation_waiting'),
-        ),
-        migrations.AddConstraint(
-            model_name='invitation',
-            constraint=models.UniqueConstraint(fields=('tenant', 'key'), name='invitation_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='surveyversion',
-            constraint=models.UniqueConstraint(fields=('tenant', 'survey', 'number'), name='survey_version_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='surveyversion',
-            constraint=models.UniqueConstraint(condition=models.Q(('published_at__isnull', True)), fields=('tenant', 'survey'), name='survey_one_draft'),
-        ),
-        migrations.AddIndex(
-            model_name='response',
-            index=models.Index(fields=['tenant', 'survey', '-answered_at'], name='response_of_survey'),
-        ),
-        migrations.AddIndex(
-            model_name='response',
-            index=models.Index(fields=['tenant', 'customer', '-answered_at'], name='response_of_customer'),
-        ),
-        migrations.AddIndex(
-            model_name='response',
-            index=models.Index(fields=['tenant', '-answered_at'], name='response_recent'),
-        ),
-        migrations.AddIndex(
-            model_name='response',
-            index=models.Index(condition=models.Q(('settled_at__isnull', True)), fields=['answered_at'], name='response_unsettled'),
-        ),
-        migrations.AddConstraint(
-            model_name='response',
-            constraint=models.UniqueConstraint(condition=models.Q(('counts', True), ('customer__isnull', False)), fields=('tenant', 'survey', 'customer', 'wave'), name='response_counts_once'),
-        ),
-        migrations.AddIndex(
-            model_name='question',
-            index=models.Index(fields=['tenant', 'version', 'position'], name='question_order'),
-        ),
-        migrations.AddConstraint(
-            model_name='question',
-            constraint=models.UniqueConstraint(fields=('tenant', 'version', 'key'), name='question_once'),
         ),
     ]

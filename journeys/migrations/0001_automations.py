@@ -15,6 +15,21 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
+            name='Heard',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('kind', models.CharField(choices=[('event', 'Something happens'), ('entered', 'Comes into a segment'), ('left', 'Goes out of a segment')], max_length=10)),
+                ('ref', models.CharField(db_collation='C', max_length=100)),
+                ('event_id', models.UUIDField(null=True)),
+                ('at', models.DateTimeField()),
+                ('customer', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='customers.customer')),
+                ('tenant', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='tenancy.tenant')),
+            ],
+            options={
+                'indexes': [models.Index(fields=['tenant', 'id'], name='automation_heard')],
+            },
+        ),
+        migrations.CreateModel(
             name='Automation',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -38,6 +53,21 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name='Version',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('number', models.PositiveIntegerField()),
+                ('definition', models.JSONField(default=dict)),
+                ('published_by', models.CharField(blank=True, max_length=254)),
+                ('published_at', models.DateTimeField()),
+                ('automation', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='versions', to='journeys.automation')),
+                ('tenant', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='tenancy.tenant')),
+            ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('tenant', 'automation', 'number'), name='automation_version')],
+            },
+        ),
+        migrations.CreateModel(
             name='Enrolment',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -55,19 +85,12 @@ class Migration(migrations.Migration):
                 ('automation', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='enrolments', to='journeys.automation')),
                 ('customer', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='customers.customer')),
                 ('tenant', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='tenancy.tenant')),
+                ('version', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='enrolments', to='journeys.version')),
             ],
-        ),
-        migrations.CreateModel(
-            name='Version',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.PositiveIntegerField()),
-                ('definition', models.JSONField(default=dict)),
-                ('published_by', models.CharField(blank=True, max_length=254)),
-                ('published_at', models.DateTimeField()),
-                ('automation', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='versions', to='journeys.automation')),
-                ('tenant', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='tenancy.tenant')),
-            ],
+            options={
+                'indexes': [models.Index(condition=models.Q(('state__in', ['active', 'failed'])), fields=['tenant', 'version', 'due_at'], name='enrolment_due'), models.Index(fields=['tenant', 'version', 'state', 'node'], name='enrolment_at'), models.Index(fields=['tenant', 'customer'], name='enrolment_of'), models.Index(fields=['tenant', 'automation', '-entered_at', '-id'], name='enrolment_recent')],
+                'constraints': [models.UniqueConstraint(fields=('tenant', 'automation', 'customer', 'key'), name='enrolment_once'), models.UniqueConstraint(fields=('tenant', 'automation', 'customer', 'passage'), name='enrolment_passage')],
+            },
         ),
         migrations.CreateModel(
             name='StepTaken',
@@ -80,6 +103,10 @@ class Migration(migrations.Migration):
                 ('tenant', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='tenancy.tenant')),
                 ('version', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='journeys.version')),
             ],
+            options={
+                'indexes': [models.Index(fields=['tenant', 'version', 'node', 'path'], name='step_taken_by')],
+                'constraints': [models.UniqueConstraint(fields=('tenant', 'enrolment', 'node'), name='step_taken_once')],
+            },
         ),
         migrations.CreateModel(
             name='Listener',
@@ -92,16 +119,10 @@ class Migration(migrations.Migration):
                 ('tenant', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='tenancy.tenant')),
                 ('version', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='listeners', to='journeys.version')),
             ],
-        ),
-        migrations.AddField(
-            model_name='enrolment',
-            name='version',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='enrolments', to='journeys.version'),
-        ),
-        migrations.AddField(
-            model_name='automation',
-            name='version',
-            field=models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='journeys.version'),
+            options={
+                'indexes': [models.Index(fields=['tenant', 'version'], name='automation_listener_of')],
+                'constraints': [models.UniqueConstraint(fields=('tenant', 'kind', 'ref', 'version', 'role', 'node'), name='automation_listens')],
+            },
         ),
         migrations.CreateModel(
             name='Call',
@@ -123,64 +144,10 @@ class Migration(migrations.Migration):
                 'constraints': [models.UniqueConstraint(fields=('tenant', 'enrolment', 'node'), name='call_once')],
             },
         ),
-        migrations.CreateModel(
-            name='Heard',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('event', 'Something happens'), ('entered', 'Comes into a segment'), ('left', 'Goes out of a segment')], max_length=10)),
-                ('ref', models.CharField(db_collation='C', max_length=100)),
-                ('event_id', models.UUIDField(null=True)),
-                ('at', models.DateTimeField()),
-                ('customer', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='customers.customer')),
-                ('tenant', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='tenancy.tenant')),
-            ],
-            options={
-                'indexes': [models.Index(fields=['tenant', 'id'], name='automation_heard')],
-            },
-        ),
-        migrations.AddConstraint(
-            model_name='version',
-            constraint=models.UniqueConstraint(fields=('tenant', 'automation', 'number'), name='automation_version'),
-        ),
-        migrations.AddIndex(
-            model_name='steptaken',
-            index=models.Index(fields=['tenant', 'version', 'node', 'path'], name='step_taken_by'),
-        ),
-        migrations.AddConstraint(
-            model_name='steptaken',
-            constraint=models.UniqueConstraint(fields=('tenant', 'enrolment', 'node'), name='step_taken_once'),
-        ),
-        migrations.AddIndex(
-            model_name='listener',
-            index=models.Index(fields=['tenant', 'version'], name='automation_listener_of'),
-        ),
-        migrations.AddConstraint(
-            model_name='listener',
-            constraint=models.UniqueConstraint(fields=('tenant', 'kind', 'ref', 'version', 'role', 'node'), name='automation_listens'),
-        ),
-        migrations.AddIndex(
-            model_name='enrolment',
-            index=models.Index(condition=models.Q(('state__in', ['active', 'failed'])), fields=['tenant', 'version', 'due_at'], name='enrolment_due'),
-        ),
-        migrations.AddIndex(
-            model_name='enrolment',
-            index=models.Index(fields=['tenant', 'version', 'state', 'node'], name='enrolment_at'),
-        ),
-        migrations.AddIndex(
-            model_name='enrolment',
-            index=models.Index(fields=['tenant', 'customer'], name='enrolment_of'),
-        ),
-        migrations.AddIndex(
-            model_name='enrolment',
-            index=models.Index(fields=['tenant', 'automation', '-entered_at', '-id'], name='enrolment_recent'),
-        ),
-        migrations.AddConstraint(
-            model_name='enrolment',
-            constraint=models.UniqueConstraint(fields=('tenant', 'automation', 'customer', 'key'), name='enrolment_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='enrolment',
-            constraint=models.UniqueConstraint(fields=('tenant', 'automation', 'customer', 'passage'), name='enrolment_passage'),
+        migrations.AddField(
+            model_name='automation',
+            name='version',
+            field=models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='journeys.version'),
         ),
         migrations.AddIndex(
             model_name='automation',

@@ -8,10 +8,10 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
+        ('accounts', '__first__'),
         ('customers', '0001_initial'),
         ('journeys', '0001_automations'),
         ('tenancy', '0001_initial'),
-        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
@@ -34,6 +34,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'persona',
                 'verbose_name_plural': 'personas',
                 'ordering': ['name', 'id'],
+                'indexes': [models.Index(fields=['tenant', 'name', 'id'], name='persona_name')],
             },
         ),
         migrations.CreateModel(
@@ -61,6 +62,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'map',
                 'verbose_name_plural': 'maps',
+                'indexes': [models.Index(fields=['tenant', '-updated_at', '-id'], name='map_recent'), models.Index(condition=models.Q(('archived_at', None)), fields=['review_due'], name='map_review')],
             },
         ),
         migrations.CreateModel(
@@ -152,17 +154,5 @@ class Migration(migrations.Migration):
             options={
                 'constraints': [models.UniqueConstraint(fields=('tenant', 'map', 'number'), name='map_version_number')],
             },
-        ),
-        migrations.AddIndex(
-            model_name='persona',
-            index=models.Index(fields=['tenant', 'name', 'id'], name='persona_name'),
-        ),
-        migrations.AddIndex(
-            model_name='journeymap',
-            index=models.Index(fields=['tenant', '-updated_at', '-id'], name='map_recent'),
-        ),
-        migrations.AddIndex(
-            model_name='journeymap',
-            index=models.Index(condition=models.Q(('archived_at', None)), fields=['review_due'], name='map_review'),
         ),
     ]

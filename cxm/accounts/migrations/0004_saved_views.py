@@ -12,11 +12,6 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.AddField(
-            model_name='membership',
-            name='columns',
-            field=models.JSONField(default=dict, help_text='What they chose to see of each list: list → keys of columns.'),
-        ),
         migrations.CreateModel(
             name='SavedView',
             fields=[
@@ -35,5 +30,10 @@ class Migration(migrations.Migration):
                 'ordering': ['name', 'id'],
                 'constraints': [models.UniqueConstraint(fields=('tenant', 'list', 'member', 'name'), name='saved_view_name')],
             },
+        ),
+        migrations.AddField(
+            model_name='membership',
+            name='columns',
+            field=models.JSONField(default=dict, help_text='What they chose to see of each list: list → keys of columns.'),
         ),
     ]
