@@ -50,13 +50,6 @@ def environment(tmp_path_factory):
         connection.cursor().execute(f"DROP DATABASE IF EXISTS {DATABASE} WITH (FORCE)")
 
 
-@pytest.fixture(scope="module")
-def migrated(environment):
-    answer = run("migrate", environment)
-    assert answer.returncode == 0, answer.stderr
-    return environment
-
-
 def run(service, environment):
     return subprocess.run(
         SERVICES[service]["command"], cwd=CHECKOUT, env=environment, capture_output=True, text=True, check=False
@@ -81,8 +74,26 @@ def running(service, environment, log):
         child.wait(30)
 
 
-def healthy(service, environment, child, log):
+@pytest.fixture(scope="module")
+def services(environment, tmp_path_factory):
+    """Migrate and collect the static files as the Dockerfile does, then start what serves, all at once."""
+    collect = subprocess.Popen(
+        ["python", "manage.py", "collectstatic", "--no-input", "--verbosity", "0"], cwd=CHECKOUT, env=environment
+    )
+    answer = run("migrate", environment)
+    assert answer.returncode == 0, answer.stderr
+    assert collect.wait() == 0
+    logs = tmp_path_factory.mktemp("logs")
+    with contextlib.ExitStack() as stack:
+        yield {
+            name: (stack.enter_context(running(name, environment, logs / name)), logs / name)
+            for name in ("worker", "web", "beat")
+        }
+
+
+def healthy(service, environment, services):
     """Ask the service's own health check until it is well."""
+    child, log = services[service]
     words = SERVICES[service]["healthcheck"]["test"][1:]
     limit = time.monotonic() + PATIENCE
     while time.monotonic() < limit and child.poll() is None:
@@ -92,22 +103,18 @@ def healthy(service, environment, child, log):
     pytest.fail(f"{service} is not healthy:\n{log.read_text()[-2000:]}")
 
 
-def test_worker_becomes_healthy(migrated, tmp_path):
-    with running("worker", migrated, tmp_path / "log") as child:
-        assert healthy("worker", migrated, child, tmp_path / "log")
+def test_worker_becomes_healthy(services, environment):
+    assert healthy("worker", environment, services)
 
 
-def test_web_becomes_healthy_and_serves_pages_in_production(migrated, tmp_path):
-    """With the static files collected under names of their content, as the Dockerfile does."""
-    collect = ["python", "manage.py", "collectstatic", "--no-input", "--verbosity", "0"]
-    subprocess.run(collect, cwd=CHECKOUT, env=migrated, check=True)
-    with running("web", migrated, tmp_path / "log") as child:
-        assert healthy("web", migrated, child, tmp_path / "log")
-        page = fetch(migrated, "/accounts/login/")
-        styles = re.findall(r'href="(/static/css/[^"]+)"', page)
+def test_web_becomes_healthy_and_serves_pages_in_production(services, environment):
+    """With the static files under names of their content."""
+    assert healthy("web", environment, services)
+    page = fetch(environment, "/accounts/login/")
+    styles = re.findall(r'href="(/static/css/[^"]+)"', page)
 
-        assert all(re.fullmatch(r"/static/css/\w+\.[0-9a-f]{12}\.css", address) for address in styles)
-        assert len([fetch(migrated, address) for address in styles]) > 0
+    assert all(re.fullmatch(r"/static/css/\w+\.[0-9a-f]{12}\.css", address) for address in styles)
+    assert len([fetch(environment, address) for address in styles]) > 0
 
 
 def fetch(environment, path):
@@ -118,15 +125,14 @@ def fetch(environment, path):
         return answer.read().decode()
 
 
-def test_beat_starts(migrated, tmp_path):
-    log = tmp_path / "log"
-    with running("beat", migrated, log) as child:
-        limit = time.monotonic() + PATIENCE
-        while "beat: Starting..." not in log.read_text() and child.poll() is None and time.monotonic() < limit:
-            time.sleep(0.1)
-        time.sleep(0.5)
-        assert child.poll() is None, log.read_text()[-2000:]
-        assert "beat: Starting..." in log.read_text()
+def test_beat_starts(services):
+    child, log = services["beat"]
+    limit = time.monotonic() + PATIENCE
+    while "beat: Starting..." not in log.read_text() and child.poll() is None and time.monotonic() < limit:
+        time.sleep(0.1)
+    time.sleep(0.5)
+    assert child.poll() is None, log.read_text()[-2000:]
+    assert "beat: Starting..." in log.read_text()
 
 
 @pytest.mark.parametrize("key", ["", "short", "x" * 60])
