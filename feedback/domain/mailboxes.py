@@ -2,9 +2,10 @@
 
 import imaplib
 import logging
+import ssl
 from collections.abc import Iterator
 from datetime import datetime
-from urllib.parse import unquote, urlsplit
+from urllib.parse import SplitResult, unquote, urlsplit
 
 from django.conf import settings
 from django.db import transaction
@@ -82,9 +83,8 @@ def _of_local_inbox(cursor: str) -> Iterator[tuple[str, bytes]]:
 def _of_imap(url: str, cursor: str) -> Iterator[tuple[str, bytes]]:
     """Mails behind the last uid; a mailbox that was made anew (another uidvalidity) is read from its beginning."""
     parts = urlsplit(url)
-    kind = imaplib.IMAP4_SSL if parts.scheme == "imaps" else imaplib.IMAP4
-    with kind(parts.hostname, parts.port or (993 if parts.scheme == "imaps" else 143), timeout=TIMEOUT) as server:
-        server.login(unquote(parts.username or ""), unquote(parts.password or ""))
+    with _server(parts) as server:
+        _sign_in(server, unquote(parts.username or ""), unquote(parts.password or ""))
         server.select(unquote(parts.path.strip("/")) or "INBOX", readonly=True)
         validity = (server.response("UIDVALIDITY")[1] or [b"0"])[0].decode()
         era, _colon, last = cursor.partition(":")
@@ -95,3 +95,18 @@ def _of_imap(url: str, cursor: str) -> Iterator[tuple[str, bytes]]:
             _state, data = server.uid("FETCH", str(uid), f"(BODY.PEEK[]<0.{LARGEST}>)")
             if data and isinstance(data[0], tuple):
                 yield f"{validity}:{uid}", data[0][1]
+
+
+def _server(parts: SplitResult) -> imaplib.IMAP4:
+    if parts.scheme == "imaps":  # imaplib alone would believe any certificate
+        context = ssl.create_default_context()
+        return imaplib.IMAP4_SSL(parts.hostname, parts.port or 993, ssl_context=context, timeout=TIMEOUT)
+    return imaplib.IMAP4(parts.hostname, parts.port or 143, timeout=TIMEOUT)
+
+
+def _sign_in(server: imaplib.IMAP4, user: str, password: str) -> None:
+    """Sign in with LOGIN, which every server knows; it speaks ASCII only, PLAIN speaks UTF-8 (RFC 4616)."""
+    if (user + password).isascii():
+        server.login(user, password)
+    else:
+        server.authenticate("PLAIN", lambda _challenge: f"\0{user}\0{password}".encode())

@@ -1,7 +1,12 @@
+import ssl
 from datetime import timedelta
 from email.message import EmailMessage
+from urllib.parse import quote
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 
 from campaigns.models import Message, Sender
 from customers.models import Event
@@ -11,6 +16,7 @@ from cxm.lib import signing
 from cxm.local import inbox
 from feedback.domain import cases, desk, inbound, mail_reading, mailboxes, reply_addresses
 from feedback.models import Case, CaseMessage, InboundMail, Mailbox
+from tests import imap_server
 from tests.factories import CustomerFactory
 from tests.feedback.case_rows import MONDAY
 
@@ -211,3 +217,114 @@ def test_a_mailbox_that_cannot_be_reached_says_so(db, settings):
     found = Mailbox.objects.get()
     assert found.problem
     assert "secret" not in found.name
+
+
+@pytest.fixture
+def imap(settings):
+    """A mailbox on a mail server, named in the settings."""
+    box = imap_server.Box()
+    with imap_server.Server(box) as server:
+        settings.INBOUND_URL = address_of(box, server)
+        yield box
+
+
+def address_of(box, server):
+    return f"imap://{quote(box.user)}:{quote(box.password, safe='')}@127.0.0.1:{server.server_address[1]}/INBOX"
+
+
+def heard_of(case) -> list[str]:
+    with tenancy.scope(case.tenant_id):
+        return list(CaseMessage.objects.filter(mail_id__isnull=False).order_by("id").values_list("body", flat=True))
+
+
+def put(box, case, *uids):
+    box.mails |= {uid: mail(reply_to(case), id=f"<{uid}@x>", body=f"Words {uid}") for uid in uids}
+
+
+def test_a_mailbox_is_read_over_imap_and_left_as_it_is(opened, imap):
+    put(imap, opened, 3, 7)
+    before = dict(imap.mails)
+
+    assert mailboxes.read(now=MONDAY) == 2
+    assert heard_of(opened) == ["Words 3", "Words 7"]
+    assert state_of(opened) == Case.State.OPEN
+    assert imap.mails == before
+    assert {word.split()[0] for word in imap.heard} <= {"CAPABILITY", "LOGIN", "EXAMINE", "UID", "LOGOUT"}
+
+
+def test_each_reading_goes_on_where_the_last_one_ended(opened, imap):
+    put(imap, opened, 3, 7)
+    mailboxes.read(now=MONDAY)
+
+    assert mailboxes.read(now=MONDAY) == 0
+    put(imap, opened, 8)
+    assert mailboxes.read(now=MONDAY) == 1
+    assert heard_of(opened) == ["Words 3", "Words 7", "Words 8"]
+
+
+def test_a_mailbox_made_anew_is_read_from_its_beginning_and_nothing_is_heard_twice(opened, imap):
+    put(imap, opened, 3, 7)
+    mailboxes.read(now=MONDAY)
+    imap.validity, imap.mails = 2, {1: imap.mails[7]}
+    put(imap, opened, 2)
+
+    assert mailboxes.read(now=MONDAY) == 2
+    assert heard_of(opened) == ["Words 3", "Words 7", "Words 2"]
+
+
+def test_what_was_read_before_the_connection_was_lost_is_kept(opened, imap):
+    put(imap, opened, 1, 2, 3)
+    imap.breaks_at = 2
+
+    assert mailboxes.read(now=MONDAY) == 1
+    assert Mailbox.objects.get().problem
+    imap.breaks_at = 0
+    assert mailboxes.read(now=MONDAY) == 2
+    assert heard_of(opened) == ["Words 1", "Words 2", "Words 3"]
+    assert Mailbox.objects.get().problem == ""
+
+
+def test_a_wrong_password_is_told_without_telling_it(opened, imap):
+    imap.password = "changed"
+
+    assert mailboxes.read(now=MONDAY) == 0
+    found = Mailbox.objects.get()
+    assert "AUTHENTICATIONFAILED" in found.problem
+    assert "cret" not in found.name + found.problem
+
+
+def test_user_and_password_may_be_written_in_any_letters(opened, settings):
+    box = imap_server.Box(user="دعم", password="كلمة é")
+    put(box, opened, 1)
+    with imap_server.Server(box) as server:
+        settings.INBOUND_URL = address_of(box, server)
+        assert mailboxes.read(now=MONDAY) == 1
+
+
+def test_a_server_that_cannot_prove_who_it_is_never_hears_the_password(opened, settings, tmp_path):
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(_signed_by_itself(tmp_path / "server.pem"))
+    box = imap_server.Box()
+    with imap_server.Server(box, context) as server:
+        settings.INBOUND_URL = f"imaps://user:secret@127.0.0.1:{server.server_address[1]}/INBOX"
+        assert mailboxes.read(now=MONDAY) == 0
+
+    assert "CERTIFICATE_VERIFY_FAILED" in Mailbox.objects.get().problem
+    assert box.heard == []
+
+
+def _signed_by_itself(file):
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "127.0.0.1")])
+    certificate = (
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+        .not_valid_before(MONDAY)
+        .not_valid_after(MONDAY + timedelta(days=3650))
+        .sign(key, hashes.SHA256())
+    )
+    form = serialization.Encoding.PEM
+    file.write_bytes(
+        key.private_bytes(form, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+        + certificate.public_bytes(form)
+    )
+    return file
