@@ -167,7 +167,7 @@ if env.str("CXM_TEST_DATABASE", default=""):
 REDIS_URL = env.str("REDIS_URL", default="redis://127.0.0.1:6379/0")
 CACHES = {
     "default": {
-        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "BACKEND": "cxm.lib.cache.Cache",
         "LOCATION": REDIS_URL,
         "KEY_PREFIX": "cxm-test" if TESTING else "cxm",
     }

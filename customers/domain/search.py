@@ -3,11 +3,13 @@
 All of it reads the view ``customers_found`` (see models/found.py); whole rows are then fetched by id.
 """
 
+import hashlib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from django.core.cache import cache
 from django.db.models import Exists, OuterRef, Q, QuerySet, prefetch_related_objects
 from django.utils.translation import gettext as __
 from django.utils.translation import gettext_lazy as _
@@ -21,6 +23,7 @@ from cxm.lib.errors import Refusal
 SORTS = {"created": "-created_at", "name": "name_key", "last_order": "-last_order_at", "revenue": "-revenue"}
 COUNTED = 1_000  # a number people can do something with; more of them would be read on every keystroke
 MAX_TEXT = 200
+MANY_REMEMBERED = 60  # seconds
 _TRIGRAM = 3
 _REST = "rest."  # begins the cursors of the part that lacks what is sorted by
 
@@ -99,7 +102,24 @@ def _two_parts(having: QuerySet, column: str, without: QuerySet, cursor: str, li
 
 
 def count(query: Query) -> int:
-    """Return how many there are; COUNTED + 1 stands for "more", since counting all would read them all."""
+    """Return how many there are; COUNTED + 1 stands for "more", since counting all would read them all.
+
+    That words are found more often than that is remembered for a moment: the index reads every place of a word before
+    it names the first, and who sorts, turns pages or comes back asks again. Smaller numbers are counted each time.
+    """
+    if not query.text:
+        return _counted(query)
+    asked = f"{tenancy.current_id()} {replace(query, sort='')}"
+    key = f"customers:many:{hashlib.sha256(asked.encode()).hexdigest()}"
+    if cache.get(key):
+        return COUNTED + 1
+    counted = _counted(query)
+    if counted > COUNTED:
+        cache.set(key, True, MANY_REMEMBERED)
+    return counted
+
+
+def _counted(query: Query) -> int:
     return _filtered(query).order_by()[: COUNTED + 1].count()
 
 

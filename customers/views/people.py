@@ -40,9 +40,9 @@ def index(request: HttpRequest) -> HttpResponse:
     }
     if request.htmx and "cursor" in request.GET:
         return render(request, "customers/rows.html", context)
-    total = finding.count(query)
+    complete = not page.cursor and "cursor" not in request.GET
     context |= {
-        "total": total,
+        "total": len(page.people) if complete else finding.count(query),
         "counted": finding.COUNTED,
         "chips": list(filters.chips()),
         "address": address,

@@ -31,6 +31,8 @@ from django.utils import translation
 from django.utils.safestring import SafeString
 from django_cotton.templatetags._component import AttrKind, CottonComponentNode, PreparedAttr
 
+from cxm.lib import parts
+
 
 class Loader(cached.Loader):
     """Django's cached loader, with a compiled template for each language."""
@@ -66,6 +68,7 @@ def fold(nodes: NodeList) -> None:
             fold(inside)
         if isinstance(found, CottonComponentNode):
             found._prepared_attrs = [_folded_attribute(attribute) for attribute in found._prepared_attrs]
+            parts.quicken(found)
     nodes[:] = kept
 
 

@@ -150,6 +150,24 @@ def test_count_stops_counting(scoped, monkeypatch):
     assert search.count(search.Query()) == 3
 
 
+def test_that_words_are_found_often_is_remembered_for_a_moment(
+    tenant, other_tenant, monkeypatch, django_assert_num_queries
+):
+    monkeypatch.setattr(search, "COUNTED", 2)
+    asked = search.Query(text="amal")
+    with tenancy.scope(tenant):
+        _make(name="Amal Aziz")
+        _make(name="Amal Bakr")
+        assert search.count(asked) == 2
+        _make(name="Amal Haddad")
+        assert search.count(asked) == 3  # a small number is counted anew
+        with django_assert_num_queries(0):
+            assert search.count(search.Query(text="amal", sort="name")) == 3
+        assert search.count(search.Query(text="amal", country="SA")) == 0
+    with tenancy.scope(other_tenant):
+        assert search.count(asked) == 0
+
+
 def test_walk_yields_everybody_once(scoped):
     made = sorted(person.pk for person in CustomerFactory.create_batch(5))
     assert list(search.walk(search.Query(), batch=2)) == [made[:2], made[2:4], made[4:]]

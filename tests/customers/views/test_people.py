@@ -72,7 +72,7 @@ def test_list_costs_the_same_for_one_and_for_three(page, tenant, django_assert_n
     for size in (1, 2):
         with tenancy.scope(tenant):
             CustomerFactory.create_batch(size)
-        with django_assert_num_queries(12):
+        with django_assert_num_queries(11):
             page.get(LIST)
 
 
