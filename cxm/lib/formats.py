@@ -103,7 +103,8 @@ def moment(value: datetime, *, language: str, system: str, style: str = "medium"
         written = dates.format_datetime(value, "short", tzinfo=value.tzinfo, locale=_locale(language))
         return digits(written, language=language, system=system)
     clock = digits(f"{value:%H:%M}", language=language, system=system)
-    return f"{_day(value.date(), language, system, 'd MMM y')}, {clock}"
+    comma = "،" if language.startswith("ar") else ","
+    return f"{_day(value.date(), language, system, 'd MMM y')}{comma} {clock}"
 
 
 def span(value: timedelta, *, language: str, system: str) -> str:

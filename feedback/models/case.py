@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from customers.models import Customer
 from cxm.tenancy.models import TenantModel
@@ -26,11 +27,11 @@ class Case(TenantModel):
     """
 
     class State(models.TextChoices):
-        NEW = "new", _("New")
-        OPEN = "open", _("Open")
+        NEW = "new", pgettext_lazy("case", "New")
+        OPEN = "open", pgettext_lazy("case", "Open")
         WAITING = "waiting", _("Waiting for the customer")
-        SOLVED = "solved", _("Solved")
-        CLOSED = "closed", _("Closed")
+        SOLVED = "solved", pgettext_lazy("case", "Solved")
+        CLOSED = "closed", pgettext_lazy("case", "Closed")
 
     number = models.PositiveIntegerField()
     type = models.ForeignKey(CaseType, on_delete=models.PROTECT, related_name="+", db_index=False)

@@ -85,7 +85,9 @@ def make_bare_table(tenant: Tenant) -> None:
     """
     with connection.cursor() as cursor:
         cursor.execute(f"CREATE TABLE bare (LIKE {Customer._meta.db_table} INCLUDING ALL)")
-        cursor.execute("SELECT attname FROM pg_attribute WHERE attrelid = 'bare'::regclass AND attnum > 0")
+        cursor.execute(
+            "SELECT attname FROM pg_attribute WHERE attrelid = 'bare'::regclass AND attnum > 0 AND attgenerated = ''"
+        )
         defaults = {"tenant_id": str(tenant.pk), "attributes": "'{}'", "lifecycle": "'prospect'", "updated_at": "now()"}
         defaults["import_id"] = "1"
         for (name,) in cursor.fetchall():

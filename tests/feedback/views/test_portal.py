@@ -13,8 +13,8 @@ from cxm import tenancy
 from cxm.accounts.models import Todo
 from cxm.audit.actors import SYSTEM
 from cxm.lib import signing
-from feedback.domain import articles, cases, portal, portal_cases
-from feedback.models import Article, Case
+from feedback.domain import articles, cases, desk, portal, portal_cases
+from feedback.models import Article, Case, CaseType
 
 NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)
 PORTAL = "/portal/shop/"
@@ -157,6 +157,7 @@ def test_ones_own_page_shows_cases_and_nothing_said_among_colleagues(client, ten
 
 def test_a_complaint_is_opened_once_and_reaches_a_person(client, tenant, ada, mine):
     with tenancy.scope(tenant):
+        desk.begin(by=SYSTEM)
         kinds = {found.kind: found.pk for found in portal_cases.types()}
     key = re.search(r'name="key" value="(\w+)"', client.get(f"{mine}write/").text)[1]
     assert client.post(f"{mine}write/", {"key": key, "body": " "}).status_code == 422
@@ -168,6 +169,15 @@ def test_a_complaint_is_opened_once_and_reaches_a_person(client, tenant, ada, mi
         assert (made.subject, made.type.kind, made.channel, made.customer_id) == (
             "The cup came broken.", "complaint", "portal", ada.pk)  # fmt: skip
         assert Todo.objects.get(key=f"portal-case:{made.pk}").done_at is None
+
+
+def test_looking_at_the_form_makes_nothing_and_writing_makes_what_is_missing(client, tenant, mine):
+    assert "<select" not in client.get(f"{mine}write/").text
+    with tenancy.scope(tenant):
+        assert not CaseType.objects.exists()
+    assert client.post(f"{mine}write/", {"key": "a", "body": "It is lost."}).status_code == 302
+    with tenancy.scope(tenant):
+        assert Case.objects.select_related("type").get().type.kind == "complaint"
 
 
 def test_a_reply_wakes_a_case_and_an_empty_one_is_refused(client, tenant, mine, case):
