@@ -45,7 +45,8 @@ def look_at_cases(**kwargs) -> None:
 @shared_task(name="feedback.sweep.tenant")
 def sweep_cases(*, tenant_id: int, **kwargs) -> None:
     """Note warnings and missed targets, each once."""
-    with tenancy.scope(Tenant.objects.get(pk=tenant_id)):
+    tenant = Tenant.objects.get(pk=tenant_id)
+    with tenancy.scope(tenant), translation.override(tenant.language):
         breaches.sweep(now=timezone.now())
 
 

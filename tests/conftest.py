@@ -1,7 +1,9 @@
 """People, tenants and doors that most tests need. Dull on purpose."""
 
+from contextlib import suppress
+
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection
 from django.test import Client, TransactionTestCase
 from rest_framework.test import APIClient
 
@@ -86,8 +88,11 @@ def _empty_only_what_is_full() -> None:
 def _empty(case: TransactionTestCase) -> None:
     tables = connection.introspection.django_table_names(only_existing=True, include_views=False)
     asked = " UNION ALL ".join(f"SELECT '{table}' WHERE EXISTS (SELECT FROM \"{table}\")" for table in tables)
-    with connection.cursor() as cursor:
-        cursor.execute(asked)
-        full = [f'"{table}"' for (table,) in cursor.fetchall() if table not in MADE_BY_MIGRATIONS]
-        if full:
-            cursor.execute(f"TRUNCATE {', '.join(full)} CASCADE")
+    for _attempt in range(5):
+        with suppress(OperationalError), connection.cursor() as cursor:  # a page just closed may still be asking
+            cursor.execute(asked)
+            full = [f'"{table}"' for (table,) in cursor.fetchall() if table not in MADE_BY_MIGRATIONS]
+            if full:
+                cursor.execute(f"TRUNCATE {', '.join(full)} CASCADE")
+            return
+    raise AssertionError("The tables could not be emptied.")

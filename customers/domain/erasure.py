@@ -18,7 +18,6 @@ from cxm import tenancy
 from cxm.accounts.domain import todos
 from cxm.audit import domain as audit
 from cxm.audit.actors import Actor
-from cxm.audit.models import Entry
 
 Eraser = Callable[[Sequence[int]], None]
 _erasers: list[Eraser] = []
@@ -43,9 +42,9 @@ def erase(*, customer: Customer, by: Actor) -> None:
     todos.forget(kind="customer", numbers=[number])
     calls.forget([number])
     _delete_bulk(number)
-    label = Customer._meta.label_lower
+    audit.forget(model=Customer, numbers=[number])
+    audit.forget_actor(kind="customer", number=number)
     customer.delete()
-    Entry.objects.filter(object_type=label, object_id=str(number)).update(object_label=f"#{number}")
     audit.record(by=by, action="customer.erased", customer=number)
     signals.history_rewritten.send(sender=Customer)
 

@@ -1,6 +1,7 @@
 """Writing the audit trail."""
 
 import json
+from collections.abc import Collection
 from typing import Any
 
 from django.core.serializers.json import DjangoJSONEncoder
@@ -29,3 +30,15 @@ def record(*, by: Actor, action: str, on: models.Model | None = None, **details:
         object_label=str(on)[:254] if on is not None else "",
         details=json.loads(json.dumps(details, cls=DjangoJSONEncoder)),
     )
+
+
+def forget(*, model: type[models.Model], numbers: Collection[int]) -> None:
+    """Leave of what was done to these rows that it was done, without names and values: their person is erased."""
+    for number in numbers:
+        theirs = Entry.objects.filter(object_type=model._meta.label_lower, object_id=str(number))
+        theirs.update(object_label=f"#{number}", details={})
+
+
+def forget_actor(*, kind: str, number: int) -> None:
+    """Leave of what somebody did that it was done by somebody of this kind."""
+    Entry.objects.filter(actor_kind=kind, actor_id=number).update(actor_label=f"#{number}")

@@ -7,7 +7,7 @@ from cxm.tenancy.models import TenantModel
 
 
 class Entry(TenantModel):
-    """One action of somebody, as it was. Never changed, never deleted while the tenant exists."""
+    """One action of somebody, as it was. Never deleted while the tenant exists; only erased people's names leave it."""
 
     at = models.DateTimeField(auto_now_add=True)
     actor_kind = models.CharField(max_length=10)

@@ -1,5 +1,6 @@
 """`python -m cxm.local up|down|manage|test …`: what script/up, down, manage and test hand over to."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -32,7 +33,8 @@ def test(words: list[str]) -> int:
     command = [sys.executable, "-m", "pytest", *words]
     named_path = any(Path(word.split("::")[0]).exists() for word in words if not word.startswith("-"))
     if not named_path and not any(word.startswith(("-n", "--numprocesses")) for word in words):
-        command += ["-n", "auto", "--dist", "worksteal"]
+        # One more than there are cores: who waits for a browser or a worker needs none.
+        command += ["-n", str((os.cpu_count() or 1) + 1), "--dist", "worksteal"]
     return wait(command, cwd=None if named_path else CHECKOUT)
 
 

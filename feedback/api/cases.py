@@ -103,7 +103,8 @@ class CaseViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, TenantViewSe
     def create(self, request: Request) -> Response:
         """Open a case; rules give it priority and targets."""
         said = self._said(NewCaseSerializer, request)
-        said["type"], said["customer"] = desk.type_by(ref=said["type"]), messages.customer(ref=said["customer"])
+        said["type"] = desk.type_by(ref=said["type"], in_use=True)
+        said["customer"] = messages.customer(ref=said["customer"])
         case = cases.open(by=request.actor, now=timezone.now(), **said)
         return Response(self.get_serializer(cases.get(case.pk)).data, status=201)
 

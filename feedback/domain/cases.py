@@ -315,11 +315,11 @@ def rearrange(
     by: Actor,
     now: datetime,
     owner: User | None,
-    queue: Queue | None,
-    type: CaseType,
-    priority: str,
+    queue: Queue | None = None,
+    type: CaseType | None = None,
+    priority: str = "",
 ) -> Case:
-    """Say all at once what a case is and whose.
+    """Say all at once whose a case is and what it is; what is left out stays.
 
     Raises: as ``assign`` and ``change``.
     """

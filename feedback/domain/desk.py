@@ -15,7 +15,7 @@ from cxm.accounts.models import User
 from cxm.audit import domain as audit
 from cxm.audit.actors import Actor
 from cxm.lib import text
-from cxm.lib.errors import NotFound, Refusal
+from cxm.lib.errors import Conflict, NotFound, Refusal
 from cxm.tenancy.models import Tenant
 from feedback.domain import calendars
 from feedback.models import CaseType, Priority, PriorityRule, Queue, QueueMember, ScoreRule, TargetRule
@@ -33,6 +33,11 @@ class UnknownType(NotFound):
     message = _("There is no such case type.")
 
 
+class LastType(Conflict):
+    code = "last_type"
+    message = _("One type has to stay: without any, nobody can write to you.")
+
+
 class UnknownQueue(NotFound):
     message = _("There is no such queue.")
 
@@ -47,9 +52,14 @@ def types() -> QuerySet[CaseType]:
     return CaseType.objects.filter(archived_at=None).order_by("position", "name", "id")
 
 
-def type_by(*, ref: int | str) -> CaseType:
-    """Return a case type by id or by its short name, or refuse with 404."""
-    found = CaseType.objects.filter(pk=ref) if isinstance(ref, int) else CaseType.objects.filter(slug=ref)
+def type_by(*, ref: int | str, in_use: bool = False) -> CaseType:
+    """Return a case type by id or by its short name, or refuse with 404.
+
+    Args:
+        in_use: one that was put away is none.
+    """
+    known = types() if in_use else CaseType.objects
+    found = known.filter(pk=ref) if isinstance(ref, int) else known.filter(slug=ref)
     if (case_type := found.first()) is None:
         raise UnknownType(fields={"type": str(UnknownType.message)})
     return case_type
@@ -101,7 +111,13 @@ def save_type(
 
 
 def archive_type(*, found: CaseType, by: Actor, now: datetime) -> None:
-    """Put a type away: old cases keep it, new ones cannot have it."""
+    """Put a type away: old cases keep it, new ones cannot have it.
+
+    Raises:
+        LastType: nobody could write about anything any more.
+    """
+    if not types().exclude(pk=found.pk).exists():
+        raise LastType
     CaseType.objects.filter(pk=found.pk).update(archived_at=now)
     audit.record(by=by, action="case_type.archived", on=found)
 

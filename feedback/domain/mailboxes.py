@@ -8,7 +8,7 @@ from datetime import datetime
 from urllib.parse import SplitResult, unquote, urlsplit
 
 from django.conf import settings
-from django.db import transaction
+from django.db import OperationalError, transaction
 
 from cxm.local import inbox
 from feedback.domain import inbound
@@ -47,10 +47,12 @@ def read(*, now: datetime) -> int:
 
 
 def _take(raw: bytes, now: datetime) -> None:
-    """One mail that we stumble over must not keep those behind it."""
+    """One mail that we stumble over must not keep those behind it; what the database refuses for now is read again."""
     try:
         with transaction.atomic():
             inbound.take(raw=raw, now=now)
+    except OperationalError:
+        raise
     except Exception:
         log.exception("A mail could not be taken in")
 

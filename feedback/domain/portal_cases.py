@@ -55,9 +55,8 @@ def write(*, customer: Customer, type_id: int | None, subject: str, body: str, k
     """
     desk.begin(by=SYSTEM)
     known = types()
-    chosen = next((found for found in known if found.pk == type_id), None) or next(
-        (found for found in known if found.kind == CaseType.Kind.COMPLAINT), known[0]
-    )
+    complaints = [found for found in known if found.kind == CaseType.Kind.COMPLAINT]
+    chosen = next((found for found in known if found.pk == type_id), None) or [*complaints, *known][0]
     made = cases.open(
         type=chosen, customer=customer, subject=subject, body=body, channel="portal", by=_self(customer), now=now,
         key=f"portal:{customer.pk}:{key[:40]}",

@@ -172,7 +172,7 @@ def happening(response: Response) -> events.Happening:
         properties={
             "survey": survey.name,
             "slug": survey.slug,
-            "kind": survey.kind,
+            "kind": response.version.kind,
             "score": response.score,
             "comment": response.comment,
             "response": response.pk,
@@ -189,7 +189,7 @@ def settle_quiet(*, now: datetime) -> int:
     quiet = Response.objects.select_for_update(skip_locked=True, of=("self",)).filter(
         settled_at=None, answered_at__lt=now - QUIET
     )
-    found = list(quiet.select_related("survey").order_by("pk")[:500])
+    found = list(quiet.select_related("survey", "version").order_by("pk")[:500])
     for response in found:
         settle(response=response, now=now)
     return len(found)
@@ -264,6 +264,8 @@ def _moved_on(response: Response, asked: Sequence[Question], language: str, now:
     """Write what follows from the answers: score, comment, whether this is the end."""
     answers = given(response)
     shown = {question.key for question in conditions.visible(asked, answers)}
+    if set(answers) - shown:  # what somebody took back by answering another way counts nowhere
+        response.answers.exclude(question__key__in=shown).delete()
     told = {key: said for key, said in answers.items() if key in shown}
     scored = versions.headline(asked)
     response.score = told[scored.key].number if scored and scored.key in told else None

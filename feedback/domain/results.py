@@ -87,24 +87,30 @@ def by_question(*, survey: Survey, asking: Asking) -> list[Answered]:
 def brief(*, surveys: Sequence[Survey]) -> dict[int, Result]:
     """Return the score of many surveys by id; of one without a scored question how many answered. One query."""
     mine = Response.objects.filter(survey__in=[survey.pk for survey in surveys], counts=True)
-    counts: dict[int, dict[int | None, int]] = {}
-    for survey, score, n in mine.values_list("survey_id", "score").annotate(n=Count("pk")).order_by():
-        counts.setdefault(survey, {})[score] = n
+    counts: dict[int, dict[tuple[str, int | None], int]] = {}
+    rows = mine.values_list("survey_id", "version__kind", "score").annotate(n=Count("pk")).order_by()
+    for survey, kind, score, n in rows:
+        counts.setdefault(survey, {})[kind, score] = n
     return {survey.pk: _brief(survey, counts[survey.pk]) for survey in surveys if survey.pk in counts}
 
 
-def _brief(survey: Survey, counts: dict[int | None, int]) -> Result:
+def _brief(survey: Survey, counts: dict[tuple[str, int | None], int]) -> Result:
     if survey.kind not in questions.SCORED:
         return Result(n=sum(counts.values()))
-    scored = {score: n for score, n in counts.items() if score is not None}
+    scored = {score: n for (kind, score), n in counts.items() if kind == survey.kind and score is not None}
     return _score(survey, scored.items())
+
+
+def _scored(survey: Survey, asking: Asking) -> QuerySet[Response]:
+    """Return the responses with a score on the scale that the survey has now."""
+    return responses(survey=survey, asking=asking).filter(version__kind=survey.kind).exclude(score=None)
 
 
 def headline(*, survey: Survey, asking: Asking) -> Result | None:
     """Return the survey's score, None where nothing is scored."""
     if survey.kind not in questions.SCORED:
         return None
-    rows = responses(survey=survey, asking=asking).exclude(score=None).values_list("score").annotate(n=Count("pk"))
+    rows = _scored(survey, asking).values_list("score").annotate(n=Count("pk"))
     return _score(survey, rows)
 
 
@@ -113,7 +119,7 @@ def by_month(*, survey: Survey, asking: Asking) -> list[tuple[date, Result]]:
     if survey.kind not in questions.SCORED:
         return []
     zone = time.zone(tenancy.current().timezone)
-    rows = responses(survey=survey, asking=asking).exclude(score=None)
+    rows = _scored(survey, asking)
     counted = rows.annotate(month=TruncMonth("answered_at", tzinfo=zone)).values_list("month", "score")
     months: dict[date, list[tuple[int, int]]] = {}
     for month, score, n in counted.annotate(n=Count("pk")).order_by("month"):
@@ -123,7 +129,7 @@ def by_month(*, survey: Survey, asking: Asking) -> list[tuple[date, Result]]:
 
 def by_language(*, survey: Survey, asking: Asking) -> list[Row]:
     """Return the score by the language answered in."""
-    rows = responses(survey=survey, asking=asking).exclude(score=None).values_list("language", "score")
+    rows = _scored(survey, asking).values_list("language", "score")
     return _rows(survey, rows.annotate(n=Count("pk")).order_by("language"))
 
 
@@ -131,7 +137,7 @@ def by_segment(*, survey: Survey, asking: Asking) -> list[Row]:
     """Return the score by the segments people were in when they answered; somebody may be in several."""
     if survey.kind not in questions.SCORED:
         return []
-    inner = responses(survey=survey, asking=asking).exclude(score=None).values("snapshot", "score")
+    inner = _scored(survey, asking).values("snapshot", "score")
     sql, params = inner.query.sql_with_params()
     with connection.cursor() as cursor:
         cursor.execute(
@@ -152,7 +158,8 @@ def comments(*, survey: Survey, asking: Asking) -> QuerySet[Response]:
     found = responses(survey=survey, asking=asking).exclude(comment="").select_related("customer")
     if asking.tone and survey.kind in questions.SCORED:
         module = questions.of(survey.kind)
-        found = found.filter(score__in=[step for step in module.SCALE if module.tone(step) == asking.tone])
+        steps = [step for step in module.SCALE if module.tone(step) == asking.tone]
+        found = found.filter(version__kind=survey.kind, score__in=steps)
     if asking.search:
         found = found.filter(comment__icontains=asking.search[:100])
     return found.order_by("-answered_at", "-pk")

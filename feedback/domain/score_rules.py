@@ -33,6 +33,8 @@ def _first(rules: Sequence[ScoreRule], said: dict) -> ScoreRule | None:
         score = Decimal(str(said.get("score")))
     except InvalidOperation:
         return None
+    if not score.is_finite():  # programs may say anything
+        return None
     return next(
         (
             rule
@@ -53,6 +55,6 @@ def _opening(event: Event, rule: ScoreRule, customer: Customer) -> opening.Openi
         subject=__("Score %(score)s in “%(survey)s”") % words,
         body=comment[: opening.LONGEST_BODY],
         channel=CaseChannel.SURVEY,
-        key=f"survey:{said.get('response') or event.pk}",
+        key=f"survey:{response if isinstance(response := said.get('response'), int) else event.pk}",
         properties={"score": said.get("score"), "response": said.get("response")},
     )

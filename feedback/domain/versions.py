@@ -268,10 +268,10 @@ def publish(*, survey: Survey, by: Actor, now: datetime) -> SurveyVersion:
         raise NotReady(_("Nothing was changed since the last publication."))
     if missing := problems(survey=survey, version=version):
         raise NotReady(fields={key or "questions": sentence for key, sentence in reversed(missing)})
-    version.published_at, version.published_by = now, by.label[:254]
-    version.save(update_fields=["published_at", "published_by"])
     scored = headline(asked(version))
-    survey.kind = scored.kind if scored else ""
+    survey.kind = version.kind = scored.kind if scored else ""
+    version.published_at, version.published_by = now, by.label[:254]
+    version.save(update_fields=["kind", "published_at", "published_by"])
     survey.state, survey.archived_at = Survey.State.LIVE, None
     survey.save(update_fields=["kind", "state", "archived_at", "updated_at"])
     audit.record(by=by, action="survey.published", on=survey, version=version.number)

@@ -113,7 +113,10 @@ class SayForm(forms.Form):
 
 
 class DetailsForm(forms.Form):
-    """What a case is, beside its thread."""
+    """What a case is, beside its thread.
+
+    The page sends along what it was shown with: a colleague may have changed another field since.
+    """
 
     owner = forms.ModelChoiceField(None, required=False, label=_("Owner"), empty_label=_("Nobody"))
     queue = forms.ModelChoiceField(None, required=False, label=_("Queue"), empty_label=_("None"))
@@ -123,10 +126,18 @@ class DetailsForm(forms.Form):
     def __init__(self, case: Case, data: QueryDict | None = None) -> None:
         initial = {"owner": case.owner_id, "queue": case.queue_id, "type": case.type_id, "priority": case.priority}
         super().__init__(data, initial=initial)
+        self._case = case
+        for field in self.fields.values():
+            field.show_hidden_initial = True
         self.fields["owner"].queryset = members.colleagues()
         self.fields["queue"].queryset = desk.queues()
         self.fields["queue"].empty_label = None if case.queue_id else _("None")
         self.fields["type"].queryset = (desk.types() | CaseType.objects.filter(pk=case.type_id)).distinct()
+
+    def changes(self) -> dict[str, object]:
+        """Return what ``cases.rearrange`` is told: what was changed on the page, and for the rest that it stays."""
+        stays = {"owner": self._case.owner, "queue": None, "type": None, "priority": ""}
+        return stays | {name: self.cleaned_data[name] for name in self.changed_data}
 
 
 class CloseForm(forms.Form):

@@ -65,6 +65,9 @@ class SurveyVersion(TenantModel):
     created_at = models.DateTimeField(auto_now_add=True)
     published_at = models.DateTimeField(null=True)
     published_by = models.CharField(max_length=254, blank=True)
+    # Of its first scored question, as the survey's own kind is that of the newest version: scores of two scales are
+    # never put together.
+    kind = models.CharField(max_length=10, blank=True)
 
     class Meta:
         constraints = [

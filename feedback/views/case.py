@@ -82,8 +82,7 @@ def change(request: HttpRequest, pk: int) -> HttpResponse:
     form = DetailsForm(case, request.POST)
     if not form.is_valid():
         return _page(request, case, details=form, status=422)
-    said = form.cleaned_data
-    cases.rearrange(case=case, by=request.actor, now=timezone.now(), **said)
+    cases.rearrange(case=case, by=request.actor, now=timezone.now(), **form.changes())
     messages.success(request, __("Saved."))
     return redirect(links.page("feedback:case", case.pk))
 
@@ -108,10 +107,10 @@ def compensate(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect(links.page("feedback:case", case.pk))
 
 
-@require_GET
+@require_POST
 @permissions.needs("feedback.change")
 def canned(request: HttpRequest, pk: int, answer_id: int) -> HttpResponse:
-    """The words of a canned answer, filled for this case, as plain text."""
+    """The words of a canned answer, filled for this case, as plain text; that it was used is counted."""
     words = answers.fill(answer=answers.get(answer_id), case=cases.get(pk), agent=request.user)
     return HttpResponse(words, content_type="text/plain; charset=utf-8")
 

@@ -46,7 +46,7 @@ def open_case(request: HttpRequest, pk: int) -> HttpResponse:
     number, slug = request.POST.get("customer", ""), request.POST.get("type", "")
     customer = customers.get(int(number) if number.isascii() and number.isdigit() and len(number) <= 18 else 0)
     case = inbound.open_case(
-        mail=mail, customer=customer, type=desk.type_by(ref=slug), by=request.actor, now=timezone.now()
+        mail=mail, customer=customer, type=desk.type_by(ref=slug, in_use=True), by=request.actor, now=timezone.now()
     )
     return redirect(links.page("feedback:case", case.pk))
 

@@ -10,6 +10,7 @@ from rest_framework.response import Response
 
 from campaigns.api.campaigns import IdOrName
 from campaigns.domain import audience, messages
+from cxm.lib.ids import uuid7
 from cxm.rest.viewsets import TenantViewSet
 from journeys.domain import automations, enrolments, entrance, figures, simulator
 from journeys.models import Automation, Enrolment
@@ -48,11 +49,14 @@ class PublishSerializer(serializers.Serializer):
 
 
 class EnrolSerializer(serializers.Serializer):
-    """Who comes in: ``customers`` (ids, or external ids as text) or everybody of a ``segment``."""
+    """Who comes in: ``customers`` (ids, or external ids as text) or everybody of a ``segment``.
+
+    ``key`` names the call: asked again with the same, nobody comes in twice. Without one each call is a new one.
+    """
 
     customers = serializers.ListField(child=IdOrName(), required=False, max_length=MOST_PEOPLE)
     segment = IdOrName(required=False)
-    key = serializers.CharField(max_length=80, required=False, default="now")
+    key = serializers.CharField(max_length=80, required=False)
 
 
 class EnrolledSerializer(serializers.Serializer):
@@ -186,13 +190,14 @@ class AutomationViewSet(mixins.ListModelMixin, TenantViewSet):
         sent = EnrolSerializer(data=request.data)
         sent.is_valid(raise_exception=True)
         said = sent.validated_data
+        key = f"api:{said.get('key') or uuid7()}"
         if "segment" in said:
             job = entrance.open_for_segment(
-                automation=automation, segment=audience.segment(ref=said["segment"]), by=request.actor
+                automation=automation, segment=audience.segment(ref=said["segment"]), by=request.actor, key=key
             )
             return Response({"entered": None, "job": job.pk})
         entered = enrolments.enrol(
-            automation=automation, customer_ids=_people(said), key=f"api:{said['key']}", by=request.actor,
+            automation=automation, customer_ids=_people(said), key=key, by=request.actor,
             now=timezone.now(),
         )  # fmt: skip
         return Response({"entered": entered, "job": None})

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import F, QuerySet
+from django.db.models import Count, F, QuerySet
 from django.utils.translation import gettext as __
 from django.utils.translation import gettext_lazy as _
 
@@ -17,7 +17,7 @@ from cxm.lib import text
 from cxm.lib.errors import Conflict, NotFound, Refusal
 from cxm.tenancy.models import Tenant
 from journeys.domain import enrolments, trees, triggers
-from journeys.models import Automation, Enrolment, Listener, Version
+from journeys.models import Automation, Call, Enrolment, Listener, Version
 from journeys.steps import wait_event
 from journeys.steps.frame import Names
 
@@ -263,21 +263,23 @@ def stop(*, automation: Automation, by: Actor, now: datetime) -> Automation:
     """End it: nobody comes in any more, whoever is inside leaves, and what was queued and not sent is left out."""
     automation = locked(automation, State.LIVE, State.PAUSED)
     enrolments.hold(automation)
-    units.cancel(versions=_numbers(automation))
     automation.state, automation.paused_at = State.STOPPED, None
     automation.save(update_fields=["state", "paused_at", "updated_at"])
     Listener.objects.filter(version__automation=automation).delete()
     left = enrolments.leave(Enrolment.objects.filter(automation=automation), reason="stopped", now=now)
+    # Last: whoever was on a step until now may have queued something.
+    units.cancel(versions=_numbers(automation))
+    Call.objects.filter(enrolment__automation=automation, state=Call.State.QUEUED).update(
+        state=Call.State.FAILED, answer=__("The automation was stopped.")
+    )
     audit.record(by=by, action="automation.stopped", on=automation, people=left)
     return automation
 
 
 def inside(*, automation: Automation) -> dict[str, int]:
     """Return how many people stand at each step now, over all versions."""
-    counts: dict[str, int] = {}
-    for node in Enrolment.objects.filter(automation=automation, state__in=INSIDE).values_list("node", flat=True):
-        counts[node] = counts.get(node, 0) + 1
-    return counts
+    people = Enrolment.objects.filter(automation=automation, state__in=INSIDE).order_by()
+    return dict(people.values_list("node").annotate(n=Count("id")))
 
 
 def lost_steps(*, automation: Automation) -> list[str]:
@@ -292,7 +294,9 @@ def locked(automation: Automation, *allowed: str) -> Automation:
     Raises:
         WrongState: it is in another.
     """
-    found = Automation.objects.select_for_update(of=("self",)).select_related("version").get(pk=automation.pk)
+    # Without its key: those who come in point at the row, and must not wait for us while we wait for them.
+    rows = Automation.objects.select_for_update(of=("self",), no_key=True)
+    found = rows.select_related("version").get(pk=automation.pk)
     if allowed and found.state not in allowed:
         raise WrongState(
             _("This cannot be done: the automation is “%(state)s”.") % {"state": found.get_state_display()}
@@ -323,7 +327,9 @@ def _move(
     automation: Automation, version: Version, people: QuerySet[Enrolment], mapping: Mapping[str, str], now: datetime
 ) -> None:  # fmt: skip
     known = {step.id for step in trees.read(version.definition).order}
-    for node in set(people.values_list("node", flat=True)):
+    # Those who have gone on stand at the new version: a step may be left and be gone to in one move.
+    people = people.exclude(version=version)
+    for node in list(people.order_by("node").values_list("node", flat=True).distinct()):
         target = mapping.get(node, node)
         if target and target not in known:
             raise PeopleInside(
@@ -334,7 +340,7 @@ def _move(
             enrolments.leave(people.filter(node=node), reason="new_version", now=now)
         elif target != node:  # a step they have not seen: it looks at them at once
             people.filter(node=node).update(version=version, node=target, due_at=now, reached_at=now, attempts=0)
-    people.exclude(version=version).update(version=version)
+    people.update(version=version)
 
 
 def _listen(automation: Automation, version: Version) -> None:

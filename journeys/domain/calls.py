@@ -55,12 +55,15 @@ def send_due(*, tenant: Tenant, clock: Callable[[], datetime], trusted: Sequence
         claimed = cursor.fetchall()
     signer = Webhook(secret_of(tenant_id=tenant.pk))
     for number, url, body, attempts in claimed:
+        mine = Call.objects.filter(pk=number, state=Call.State.CLAIMED, attempts=attempts)
+        with tenancy.scope(tenant):  # those before it may have taken long: another worker may be at it by now
+            if not mine.update(due_at=clock() + ALIVE):
+                continue
         state, answer = _call(url, _letter(signer, number, body, clock()), trusted)
         if state == Call.State.QUEUED and attempts > len(RETRY_AFTER):
             state = Call.State.FAILED
         wait = RETRY_AFTER[attempts - 1] if state == Call.State.QUEUED else timedelta()
         with tenancy.scope(tenant):
-            mine = Call.objects.filter(pk=number, state=Call.State.CLAIMED)
             mine.update(state=state, answer=answer[:200], due_at=clock() + wait)
     return len(claimed)
 

@@ -18,8 +18,11 @@ from journeys.models import Automation
 JOB, PORTION = "journeys.enrol", 2_000
 
 
-def open_for_segment(*, automation: Automation, segment: Segment, by: Actor) -> Job:
+def open_for_segment(*, automation: Automation, segment: Segment, by: Actor, key: str = "") -> Job:
     """Queue that everybody of a segment comes in.
+
+    Args:
+        key: whoever may ask twice names what they ask for: the same key lets the same person in once.
 
     Raises:
         enrolments.NotOpen: the automation is not live.
@@ -31,7 +34,7 @@ def open_for_segment(*, automation: Automation, segment: Segment, by: Actor) -> 
         kind=JOB,
         title=__("%(automation)s: let in %(segment)s") % {"automation": automation.name, "segment": segment.name},
         by=by,
-        payload={"automation": automation.pk, "segment": segment.pk, "key": f"manual:{uuid7()}"},
+        payload={"automation": automation.pk, "segment": segment.pk, "key": key or f"manual:{uuid7()}"},
         link=f"/app/{tenancy.current().slug}/journeys/automations/{automation.pk}/",
         total=segment.member_count,
     )

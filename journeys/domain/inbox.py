@@ -9,7 +9,7 @@ import logging
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
 from django.db.models import F
 
 from customers.domain.rules_pieces import Piece
@@ -91,7 +91,7 @@ def look_at_calendar(*, tenant: Tenant, now: datetime) -> int:
     came = 0
     with tenancy.scope(tenant):
         due = Automation.objects.filter(state__in=enrolments.OPEN, version__definition__trigger__kind="date")
-        for automation in due.select_related("version").select_for_update(of=("self",), skip_locked=True):
+        for automation in due.select_related("version").select_for_update(of=("self",), skip_locked=True, no_key=True):
             entries = triggers.dates_between(
                 trigger=automation.version.definition["trigger"], tenant=tenant, names=Names(tenant),
                 since=automation.looked_at or now, until=now,
@@ -114,10 +114,16 @@ def _take(batch: int) -> list[tuple]:
 
 
 def _react(listener: Listener, told: Sequence[tuple], names: Names, now: datetime) -> None:
-    """Do what one listener wants; what goes wrong there is noted and takes nothing from the others."""
+    """Do what one listener wants; what goes wrong there is noted and takes nothing from the others.
+
+    What the database refuses for the moment (a deadlock, a lost connection) goes up: the rows stay in the inbox and
+    are taken again.
+    """
     try:
         with transaction.atomic():
             _REACTIONS[listener.role](listener, told, names, now)
+    except OperationalError:
+        raise
     except Exception:
         log.exception("Automation %s could not react", listener.version.automation_id)
         Automation.objects.filter(pk=listener.version.automation_id).update(problem=f"{listener.role}: {listener.ref}")

@@ -77,7 +77,8 @@
       const address = event.target.value;
       event.target.value = "";
       if (!address) return;
-      const answer = await fetch(address, { headers: { Accept: "text/plain" } });
+      const token = form.querySelector("[name=csrfmiddlewaretoken]").value;
+      const answer = await fetch(address, { method: "POST", headers: { Accept: "text/plain", "X-CSRFToken": token } });
       if (!answer.ok) return;
       words.setRangeText(await answer.text(), words.selectionStart, words.selectionEnd, "end");
       words.focus();

@@ -13,7 +13,7 @@ from feedback.models import Answer, Invitation, Response
 from feedback.questions import BadAnswer
 from tests.campaigns.factories import VersionFactory
 from tests.factories import CustomerFactory, SegmentFactory
-from tests.feedback.factories import NOW, make_survey
+from tests.feedback.factories import NOW, TITLE, make_survey
 
 
 def _answer(survey, key, value, *, at=NOW, **more):
@@ -47,6 +47,26 @@ def test_a_changed_mind_before_the_end_counts_as_it_is_then(scoped):
     assert Response.objects.get().score == 8
     assert Answer.objects.count() == 1
     assert Traits.objects.get(customer=customer).scores == {"nps": 8}
+
+
+def test_scores_of_two_scales_are_never_put_together(scoped):
+    survey = make_survey()
+    for score in (2, 9, 10):
+        _answer(survey, "nps", str(score), invitation=_asked(survey, CustomerFactory(), key=str(score)))
+    draft = versions.draft(survey=survey)
+    versions.remove(question=versions.question(version=draft, key="nps"), by=SYSTEM)
+    versions.add(version=draft, kind="csat", texts=TITLE, by=SYSTEM)
+    versions.publish(survey=survey, by=SYSTEM, now=NOW)
+    survey.refresh_from_db()
+    _answer(survey, "csat", "5", invitation=_asked(survey, CustomerFactory(), key="new"))
+
+    found = results.headline(survey=survey, asking=Asking())
+    assert (survey.kind, found.n, found.score) == ("csat", 1, 1.0)
+    assert results.brief(surveys=[survey])[survey.pk].n == 1
+    assert sum(row.result.n for row in results.by_language(survey=survey, asking=Asking())) == 1
+    responses.settle_quiet(now=NOW + timedelta(hours=1))
+    told = Event.objects.filter(name="Survey Answered").values_list("properties__kind", "properties__score")
+    assert sorted(told) == [("csat", 5), ("nps", 2), ("nps", 9), ("nps", 10)]
 
 
 def test_what_was_told_stays_and_more_may_follow(scoped):

@@ -1,6 +1,10 @@
+import pytest
+
 from customers.domain import erasure, events
-from cxm.audit.actors import SYSTEM
-from feedback.models import Case, CaseMessage, ScoreRule
+from cxm.audit.actors import SYSTEM, Actor
+from cxm.audit.models import Entry
+from feedback.domain import cases
+from feedback.models import Case, CaseMessage, InboundMail, ScoreRule
 from tests.factories import CustomerFactory
 from tests.feedback.case_rows import MONDAY
 
@@ -43,3 +47,27 @@ def test_erasure_keeps_the_row_for_the_figures_without_person_and_words(make_cas
     case.refresh_from_db()
     assert (case.customer_id, case.subject, case.search, case.number) == (None, "", "", 1)
     assert CaseMessage.objects.get().body == ""
+
+
+@pytest.mark.parametrize("score", ["NaN", "Infinity", "-inf", "sNaN", None, [], {}])
+def test_what_is_no_number_opens_nothing(begun, customer, score):
+    events.record([answered(customer, score=score)])
+    assert Case.objects.count() == 0
+
+
+def test_a_response_named_by_a_program_may_be_anything(begun, customer):
+    events.record([answered(customer, response="x" * 400), answered(CustomerFactory(), response={"id": 1})])
+    assert Case.objects.count() == 2
+
+
+def test_erasure_leaves_nothing_of_the_person_anywhere_else(make_case, customer):
+    case = make_case(by=Actor("customer", customer.pk, "Sara Haddad"))
+    cases.change(case=case, by=SYSTEM, now=MONDAY, subject="Sara's lamp")
+    InboundMail.objects.create(mail_id="<a@x>", sender="Sara@Example.com", sender_name="Sara", recipient="r",
+                               reason="no_proof", received_at=MONDAY, subject="Mine", body="Words")  # fmt: skip
+    erasure.erase(customer=customer, by=SYSTEM)
+    case.refresh_from_db()
+    assert (case.opened_by, InboundMail.objects.count()) == ("", 0)
+    told = [f"{entry.actor_label} {entry.object_label} {entry.details}" for entry in Entry.objects.all()]
+    assert len(told) > 2
+    assert not [line for line in told if "Sara" in line or "sara" in line or "lamp" in line]

@@ -1,4 +1,5 @@
 import pytest
+from bs4 import BeautifulSoup
 from django.urls import reverse
 from django.utils import timezone
 
@@ -8,6 +9,7 @@ from feedback.domain import cases, desk
 from feedback.models import CannedAnswer, Case, CaseMessage, InboundMail
 from tests.conftest import make_user
 from tests.factories import CustomerFactory
+from tests.feedback.case_rows import MONDAY
 
 
 @pytest.fixture
@@ -118,6 +120,22 @@ def test_details_and_taking(page, case, owner):
     assert page.post(url("change_case", case.pk), {"type": "x", "priority": "urgent"}).status_code == 422
 
 
+def test_saving_one_detail_leaves_what_a_colleague_changed_meanwhile(page, case, owner):
+    shown = BeautifulSoup(page.get(url("case", case.pk)).text, "html.parser")
+    form = shown.find("form", action=url("change_case", case.pk))
+    sent = {field["name"]: field.get("value", "") for field in form.find_all("input") if field.get("name")}
+    for choice in form.find_all("select"):
+        chosen = choice.find("option", selected=True)
+        sent[choice["name"]] = chosen["value"] if chosen else ""
+    with tenancy.scope(case.tenant_id):
+        cases.assign(case=case, owner=owner, by=SYSTEM, now=MONDAY)
+        cases.change(case=case, by=SYSTEM, now=MONDAY, priority="urgent")
+        question = desk.type_by(ref="question")
+    assert page.post(url("change_case", case.pk), sent | {"type": question.pk}).status_code == 302
+    found = reread(case)
+    assert (found.type_id, found.priority, found.owner_id) == (question.pk, "urgent", owner.pk)
+
+
 def test_new_case_begins_with_whose_it_is(page, shop):
     assert "whose is it" in page.get(url("new_case")).content.decode()
     assert "Sara Haddad" in page.get(url("new_case"), {"q": "sara"}).content.decode()
@@ -137,7 +155,7 @@ def test_canned_answer_is_filled_for_the_case(page, case):
         ready = CannedAnswer.objects.create(
             name="Hello", body="Dear {{ customer.first_name }}, {{case.number}} {{ x }}"
         )
-    response = page.get(url("canned_case", case.pk, ready.pk))
+    response = page.post(url("canned_case", case.pk, ready.pk))
     assert response.content.decode() == "Dear Sara, 1 {{ x }}"
     assert response["Content-Type"].startswith("text/plain")
 

@@ -1,13 +1,16 @@
 """Automations over the API."""
 
+from datetime import UTC, datetime
+
 import pytest
 
 from cxm import tenancy
 from cxm.accounts.domain import keys
 from cxm.audit.actors import SYSTEM
+from cxm.jobs.models import Job
 from journeys.models import Automation, Enrolment
 from tests.factories import CustomerFactory, SegmentFactory
-from tests.journeys.factories import tag, wait
+from tests.journeys.factories import run, tag, wait
 
 URL = "/api/v1/automations/"
 DEFINITION = {"trigger": {"kind": "api"}, "again": {"rule": "always"}, "steps": [wait("P1D"), tag("late")]}
@@ -71,12 +74,26 @@ def test_people_are_let_in_once_for_a_key_and_seen(api, tenant, number):
         assert set(Enrolment.objects.values_list("state", "reason")) == {("left", "stopped")}
 
 
+def test_calls_without_a_key_are_each_a_new_one(api, tenant, number):
+    again = DEFINITION | {"steps": [tag("x")], "again": {"rule": "always"}}
+    api.patch(f"{URL}{number}/", {"definition": again}, format="json")
+    post(api, number, "publish")
+    with tenancy.scope(tenant):
+        zoe = CustomerFactory()
+    for _call in range(2):
+        assert post(api, number, "enrol", customers=[zoe.pk]).json()["entered"] == 1
+        run(tenant, datetime.now(UTC))
+    assert [post(api, number, "enrol", customers=[zoe.pk], key="k").json()["entered"] for _call in range(2)] == [1, 0]
+
+
 def test_a_segment_is_let_in_by_a_job(api, tenant, number):
     post(api, number, "publish")
     with tenancy.scope(tenant):
         segment = SegmentFactory()
-    response = post(api, number, "enrol", segment=segment.slug)
+    response = post(api, number, "enrol", segment=segment.slug, key="monday")
     assert (response.status_code, response.json()["entered"], response.json()["job"] > 0) == (200, None, True)
+    with tenancy.scope(tenant):
+        assert Job.objects.get().payload["key"] == "api:monday"
 
 
 def test_a_simulation_changes_nothing(api, tenant, number):

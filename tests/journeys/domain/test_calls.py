@@ -10,8 +10,9 @@ import pytest
 from standardwebhooks import Webhook
 
 from cxm import tenancy
-from journeys.domain import calls
-from journeys.models import Call
+from cxm.audit.actors import SYSTEM
+from journeys.domain import automations, calls
+from journeys.models import Automation, Call
 from tests.factories import CustomerFactory
 from tests.journeys.factories import NOW, automation, come, run
 
@@ -92,3 +93,25 @@ def test_private_networks_are_not_called(tenant, server, call):
     assert calls.send_due(tenant=tenant, clock=lambda: NOW) == 1
     assert server.received == []
     assert [(state, attempts) for state, _answer, attempts in states(tenant)] == [("failed", 1)]
+
+
+def test_a_call_that_another_worker_took_over_is_made_by_that_one_alone(tenant, server, call):
+    """The first worker hung, before it came to this call, for longer than its claim lasts."""
+    began, later = datetime.now(UTC), datetime.now(UTC) + timedelta(minutes=3)
+    asked: list[datetime] = []
+
+    def clock() -> datetime:
+        asked.append(began if not asked else later)
+        if len(asked) == 2:  # claimed, and about to be made: the other comes by
+            assert calls.send_due(tenant=tenant, clock=lambda: later, trusted=LOCAL) == 1
+        return asked[-1]
+
+    assert calls.send_due(tenant=tenant, clock=clock, trusted=LOCAL) == 1
+    assert (len(server.received), states(tenant)) == (1, [("done", "200", 2)])
+
+
+def test_stopping_an_automation_leaves_its_queued_calls_out(tenant, server, call):
+    with tenancy.scope(tenant):
+        automations.stop(automation=Automation.objects.get(), by=SYSTEM, now=datetime.now(UTC))
+    assert calls.send_due(tenant=tenant, clock=lambda: datetime.now(UTC), trusted=LOCAL) == 0
+    assert states(tenant) == [("failed", "The automation was stopped.", 0)]

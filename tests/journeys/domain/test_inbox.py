@@ -3,6 +3,7 @@
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from django.db import OperationalError, connection
 
 from customers.domain import events, memberships
 from customers.domain.events import Happening
@@ -10,7 +11,7 @@ from customers.models import CustomerTag, Event
 from cxm import tenancy
 from cxm.audit.actors import SYSTEM
 from journeys.domain import automations, inbox
-from journeys.models import Enrolment, Heard, Listener
+from journeys.models import Automation, Enrolment, Heard, Listener
 from tests.factories import CustomerFactory, SegmentFactory, TagFactory
 from tests.journeys.factories import automation, run, standing, tag, wait
 
@@ -77,6 +78,29 @@ def test_an_event_taken_back_brings_nobody_in(tenant):
     run(tenant, now())
     with tenancy.scope(tenant):
         assert came() == []
+
+
+REFUSE = """
+CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS
+  $$ BEGIN RAISE EXCEPTION 'deadlock detected' USING ERRCODE = 'deadlock_detected'; END $$;
+CREATE TRIGGER refuse BEFORE INSERT ON journeys_enrolment EXECUTE FUNCTION refuse()
+"""
+
+
+def test_what_the_database_refuses_for_the_moment_is_taken_again(tenant):
+    with tenancy.scope(tenant):
+        customer = CustomerFactory()
+        automation(tenant, [wait("P1D")], trigger=bought())
+        told(customer)
+    with connection.cursor() as cursor:
+        cursor.execute(REFUSE)
+        with pytest.raises(OperationalError):
+            inbox.drain(tenant=tenant, now=now())
+        cursor.execute("DROP TRIGGER refuse ON journeys_enrolment")
+    run(tenant, now())
+    with tenancy.scope(tenant):
+        assert came() == [customer.pk]
+        assert Automation.objects.get().problem == ""
 
 
 def test_where_nobody_listens_one_question_is_all_it_costs(tenant, django_assert_num_queries):
