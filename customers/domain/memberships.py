@@ -251,19 +251,19 @@ def _change(
         _CHANGE.format(query=query.text, some=some.text),
         (*query.params, now, tenant, segment, *some.params, tenant, segment, now, tenant, segment),
     )
-    told = segment in _watched()
+    # A full refresh may move a million: it names them for those alone who want to hear.
+    named = people is not None or segment in _watched()
     if people is not None:
         statement += Piece(_FELT, (now, segment))
     if mark:
         statement += Piece(_MARKED, (tenant,))
-    rows = _rows(statement + (_NAMES if told else _COUNTS))
-    if told:
-        entered, left = [row[0] for row in rows if row[1]], [row[0] for row in rows if not row[1]]
+    rows = _rows(statement + (_NAMES if named else _COUNTS))
+    if not named:
+        return Change(*rows[0])
+    entered, left = [row[0] for row in rows if row[1]], [row[0] for row in rows if not row[1]]
+    if rows and segment in _watched():
         _tell(segment, entered, left)
-        change = Change(len(entered), len(left))
-    else:
-        change = Change(*rows[0])
-    return change
+    return Change(len(entered), len(left))
 
 
 def watch(watcher: Watcher) -> None:
