@@ -1,6 +1,6 @@
 """Targets about to be missed, and missed: found by one sweep over one indexed column, each noted once."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from django.db import connection, transaction
@@ -10,7 +10,7 @@ from customers.domain import events
 from cxm import tenancy
 from cxm.accounts.domain import members, todos
 from cxm.accounts.models import User
-from cxm.audit.actors import SYSTEM
+from cxm.audit.actors import SYSTEM, Actor
 from feedback.domain import facts
 from feedback.models import Case, CaseNotice
 
@@ -99,13 +99,26 @@ def _tell(found: Sequence[tuple[int, str, str, datetime]], now: datetime) -> Non
 
 
 def _remind(case: Case, clock: str, kind: str, due: datetime, assignee: User | None) -> None:
-    late = kind == CaseNotice.Kind.BREACH
-    title = __("Case %(number)s is late: %(subject)s") if late else __("Case %(number)s is due soon: %(subject)s")
+    late, first = kind == CaseNotice.Kind.BREACH, clock == CaseNotice.Clock.FIRST
+    if first:
+        soon, passed = __("Answer case %(number)s soon: %(subject)s"), __("Answer case %(number)s now: %(subject)s")
+    else:
+        soon, passed = __("Case %(number)s is due soon: %(subject)s"), __("Case %(number)s is late: %(subject)s")
     todos.create(
-        title=(title % {"number": case.number, "subject": case.subject})[: todos.LONGEST],
+        title=((passed if late else soon) % {"number": case.number, "subject": case.subject})[: todos.LONGEST],
         by=SYSTEM,
         due_at=due,
         about=("case", case.pk),
         assignee=assignee,
-        key=f"case:{case.pk}:{case.reopened}:{clock}",
+        key=_key(case, clock),
     )
+
+
+def settle(*, case: Case, clocks: Iterable[str], by: Actor, now: datetime) -> None:
+    """Tick off what colleagues were reminded of for these clocks: it is done."""
+    portal = f"portal-case:{case.pk}"  # somebody has looked
+    todos.settle(keys=[portal, *(_key(case, clock) for clock in clocks)], by=by, now=now)
+
+
+def _key(case: Case, clock: str) -> str:
+    return f"case:{case.pk}:{case.reopened}:{clock}"

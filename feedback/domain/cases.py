@@ -15,7 +15,7 @@ from cxm.audit.actors import SYSTEM, Actor
 from cxm.lib import text
 from cxm.lib.errors import Conflict, NotFound, Refusal
 from feedback.domain import breaches, deadlines, facts, letters, opening, targets
-from feedback.models import Case, CaseMessage, CasePause, CaseType, Priority, Queue
+from feedback.models import Case, CaseMessage, CaseNotice, CasePause, CaseType, Priority, Queue
 
 State = Case.State
 # From which state one may go to which.
@@ -385,6 +385,7 @@ def _answered(case: Case, said: CaseMessage, by: Actor, now: datetime) -> None:
         # Of two at once the later may be stored first.
         case.first_answered_at = min(case.first_answered_at or now, now)
         case.unanswered_since = None
+        breaches.settle(case=case, clocks=[CaseNotice.Clock.FIRST], by=by, now=now)
         facts.record([facts.happening("Case Answered", case, at=now, by=by.label)])
 
 
@@ -395,6 +396,7 @@ def _solve(case: Case, by: Actor, now: datetime) -> None:
         deadlines.reckon(case=case, pauses=_pauses(case))
     case.solved_at = now
     case.unanswered_since = None
+    breaches.settle(case=case, clocks=CaseNotice.Clock, by=by, now=now)
     _go(case, State.SOLVED, by, now)
     facts.record([facts.happening("Case Solved", case, at=now, by=by.label)])
 

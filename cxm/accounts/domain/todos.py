@@ -118,6 +118,12 @@ def finish(*, todo: Todo, by: Actor, now: datetime) -> None:
     todo.refresh_from_db()
 
 
+def settle(*, keys: Iterable[str], by: Actor, now: datetime) -> None:
+    """Tick off what is still open of these keys: it came to nothing, or was done another way."""
+    for todo in Todo.objects.filter(key__in=list(keys), done_at=None):
+        finish(todo=todo, by=by, now=now)
+
+
 def reopen(*, todo: Todo, by: Actor) -> None:
     """Take the tick back."""
     if Todo.objects.filter(pk=todo.pk, done_at__isnull=False).update(done_at=None, done_by=""):

@@ -169,6 +169,18 @@ def test_each_warning_and_each_breach_is_noted_once(agent, make_case):
     assert todos == [(agent.pk, "case", case.pk)] * 2
 
 
+def test_reminders_are_ticked_off_by_what_they_remind_of(make_case):
+    case = make_case()
+    breaches.sweep(now=MONDAY + 8 * HOUR)
+    breaches.sweep(now=MONDAY + 30 * DAY)
+    titles = ["Answer case 1 now: Where is it?", "Case 1 is late: Where is it?"]
+    assert list(Todo.objects.order_by("id").values_list("title", "done_at")) == [(title, None) for title in titles]
+    cases.answer(case=case, body="Here.", by=AGENT, now=MONDAY + 31 * DAY)
+    assert list(Todo.objects.filter(done_at=None).values_list("title", flat=True)) == titles[1:]
+    cases.solve(case=case, by=AGENT, now=MONDAY + 31 * DAY)
+    assert not Todo.objects.filter(done_at=None).exists()
+
+
 def test_a_breach_between_two_sweeps_is_noted_by_the_answer_that_comes_late(make_case):
     case = make_case()
     cases.answer(case=case, body="Sorry.", by=AGENT, now=MONDAY + 9 * HOUR)
