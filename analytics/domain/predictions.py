@@ -15,7 +15,7 @@ from django.db import connection
 from analytics.domain.maths import BG_NBD, GAMMA_GAMMA, MBG_NBD, dropout, fitting, spending
 from analytics.domain.maths.dropout import Dropout
 from analytics.domain.maths.histories import Histories
-from analytics.domain.maths.spending import Spending
+from analytics.domain.maths.spending import Alike, Spending
 from cxm import tenancy
 from cxm.lib import sql, time
 from cxm.tenancy.models import Tenant
@@ -50,7 +50,7 @@ class Fits:
 
     bg: Dropout | None = None
     mbg: Dropout | None = None
-    spending: Spending | None = None
+    spending: Spending | Alike | None = None
     warnings: list[str] = field(default_factory=list)
 
 
@@ -127,8 +127,8 @@ def fit(found: Buyers, *, start: Mapping[str, tuple[float, ...]] | None = None) 
         worth = None
         warnings.append("infinite_mean")
     except fitting.NoFit:
-        worth = None
-        warnings.append("no_fit_spending")
+        worth = spending.alike(found.histories.repeats, found.mean)
+        warnings.append("no_fit_spending" if worth is None else "alike_spending")
     return Fits(fits[BG_NBD], fits[MBG_NBD], worth, sorted(set(warnings)))
 
 

@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from analytics.domain import assumptions, forecasts, predictions
 from analytics.domain.maths import ranks
+from analytics.domain.maths.spending import Spending
 from analytics.domain.predictions import GAMMA_GAMMA, Buyers, Fits, Future
 from analytics.models import Assumption, Forecast, Outlook
 from customers.domain import traits
@@ -83,7 +84,7 @@ def _cards(fits: Fits) -> dict[str, dict]:
     for model in (fits.bg, fits.mbg):
         if model is not None:
             cards[model.kind] = _card(forecasts.PARAMETERS[model.kind], model)
-    if fits.spending is not None:
+    if isinstance(fits.spending, Spending):
         found = fits.spending
         extra = {"people": found.people, "correlation": found.correlation, "mean": found.mean}
         cards[GAMMA_GAMMA] = _card(forecasts.PARAMETERS[GAMMA_GAMMA], found) | extra

@@ -13,6 +13,7 @@ from functools import lru_cache
 from django.urls import NoReverseMatch
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from cxm.tenancy import links
 
@@ -89,7 +90,7 @@ SIDE_BAR = (
     Entry("analytics", _("Analytics"), "chart-bar", needs="analytics.view", pages=(
         Entry("dashboard", _("Dashboard"), page="analytics:dashboard", needs="analytics.view"),
         Entry("kpis", _("KPIs"), page="analytics:kpis", needs="analytics.view"),
-        Entry("targets", _("Targets"), page="analytics:targets", needs="analytics.view"),
+        Entry("targets", pgettext_lazy("figures", "Targets"), page="analytics:targets", needs="analytics.view"),
         Entry("cohorts", _("Retention"), page="analytics:cohorts", needs="analytics.view"),
         Entry("league", _("Segments compared"), page="analytics:league", needs="analytics.view"),
         Entry("outlook", _("Value and risk"), page="analytics:outlook", needs="analytics.view"),

@@ -48,6 +48,27 @@ class Spending:
         return self.p * (self.gamma + repeats * mean) / (self.p * repeats + self.q - 1)
 
 
+@dataclass(frozen=True)
+class Alike:
+    """Everybody spends the same but for chance: what Gamma-Gamma comes to where people do not differ measurably.
+
+    Its likelihood then rises without end towards p and q beyond all bounds, and expects the mean of all of each.
+    """
+
+    mean: float
+
+    def expected(self, repeats: np.ndarray, mean: np.ndarray) -> np.ndarray:
+        """Return what a purchase of each is expected to be worth: the mean of all purchases."""
+        return np.full(len(repeats), self.mean)
+
+
+def alike(repeats: np.ndarray, mean: np.ndarray) -> Alike | None:
+    """Return the mean of all repeat purchases; None where there are none of any worth."""
+    known = (repeats > 0) & (mean > 0)
+    count = float(repeats[known].sum())
+    return Alike(float((repeats[known] * mean[known]).sum()) / count) if count else None
+
+
 def fit(repeats: np.ndarray, mean: np.ndarray, *, start: tuple[float, ...] | None = None) -> Spending:
     """Fit the model.
 

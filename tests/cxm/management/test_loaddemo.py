@@ -6,6 +6,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
+from analytics.models import Outlook
 from campaigns.models import Campaign, Conversion, Hit, Issue, Message, Offer, PointsEntry, Redemption
 from customers.models import Customer, CustomerTag, Event, Import, ImportReject, Order, Segment, Suppression
 from cxm.accounts.models import Membership, User
@@ -33,6 +34,7 @@ def test_the_demo_is_full_and_loaded_once(settings, tmp_path):
     assert set(Message.objects.values_list("state", flat=True)) == {"accepted", "failed", "skipped"}
     assert sorted(Campaign.objects.values_list("state", flat=True)) == [*["done"] * 6, "draft", "scheduled"]
     assert not Segment.objects.filter(member_count=0, tenant__slug="demo").exists()
+    assert Outlook.objects.filter(tenant__slug="demo", risk__gte=0.5, risk__lt=0.9, stake__gt=0).count() > 20
     assert set(Customer.objects.values_list("lifecycle", flat=True)) >= {"prospect", "new", "active", "lapsed", "lost"}
     call_command("loaddemo")
     assert _counts() == before

@@ -51,3 +51,11 @@ def test_nothing_of_worth_is_no_fit(mean):
 def test_correlation_of_what_does_not_vary_is_not_known():
     assert spending.correlation(np.array([1, 1, 1]), np.array([1.0, 2, 3])) is None
     assert spending.correlation(np.array([1, 2, 3]), np.array([1.0, 2, 3])) == pytest.approx(1)
+
+
+def test_where_nobody_differs_the_mean_of_all_is_expected_of_each():
+    repeats, mean = np.array([0.0, 1.0, 2.0, 3.0]), np.array([0.0, 40.0, 50.0, 60.0])
+    found = spending.alike(repeats, mean)
+    assert found.mean == (40 + 2 * 50 + 3 * 60) / 6
+    assert found.expected(repeats, mean).tolist() == [found.mean] * 4
+    assert spending.alike(repeats, np.zeros(4)) is None
