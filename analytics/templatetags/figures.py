@@ -10,6 +10,8 @@ from cxm import tenancy
 from cxm.lib import formats
 from cxm.templatetags import formats as written
 
+LARGE = 10_000
+
 register = template.Library()
 
 
@@ -26,9 +28,14 @@ def _time(value: Number) -> str:
     return formats.span(timedelta(seconds=float(value)), **ways)
 
 
+def _money(value: Number) -> str:
+    """Cents of large sums say nothing and do not fit."""
+    return written.money_whole(value) if abs(value) >= LARGE else written.money(value)
+
+
 _WAYS = {
     "share": written.percent,
-    "money": written.money,
+    "money": _money,
     "time": _time,
     "ratio": lambda value: written.number(value, 2),
     "points": lambda value: written.number(value, 1),

@@ -60,6 +60,10 @@ def percent(value: Number, *, language: str, system: str, places: int = 1) -> st
     return digits(written, language=language, system=system)
 
 
+# "SAR237.00" reads as one word: CLDR wants a space between a currency of letters and the digits; Babel leaves it out.
+_LETTERS_BEFORE_DIGITS = re.compile(r"(?<=[A-Za-z])(?=\d)")
+
+
 @lru_cache(4096)
 def money(value: Number, *, currency: str, language: str, system: str, whole: bool = False) -> str:
     """Return an amount with its currency, in the currency's own decimals.
@@ -75,7 +79,7 @@ def money(value: Number, *, currency: str, language: str, system: str, whole: bo
         currency_digits=not whole,
         numbering_system=_system(language, system),
     )
-    written = without_last_dot(written)
+    written = _LETTERS_BEFORE_DIGITS.sub("\u00a0", without_last_dot(written))
     return digits(written, language=language, system=system)  # Babel chooses the signs of a system, not its digits
 
 

@@ -58,6 +58,11 @@ def test_money(currency, whole, written):
     assert found.replace("\xa0", "") == written.replace("\xa0", "").replace("£1,234", "£1,234")
 
 
+def test_a_currency_of_letters_stands_apart_from_its_digits():
+    written = [formats.money(Decimal("-1234.5"), currency=currency, **EN) for currency in ("SAR", "GBP", "CAD")]
+    assert written == ["-SAR\xa01,234.50", "-£1,234.50", "-CA$1,234.50"]
+
+
 @pytest.mark.parametrize("whole", [True, False])
 @pytest.mark.parametrize("currency", ["SAR", "AED", "EGP", "KWD", "USD", "GBP"])
 def test_a_sentence_that_ends_in_money_has_one_full_stop(currency, whole):
