@@ -81,12 +81,18 @@ def total(days: Days) -> Mapping[str, Sum | Spread]:
 
 @transaction.atomic
 def refresh(*, tenant: Tenant, now: datetime) -> int:
-    """Add up the past days of the tenant in scope that are not stored or have changed; returns how many."""
+    """Add up the past days of the tenant in scope that are not stored or have changed; returns how many.
+
+    When any day may have changed, what is stored of days older than ``HISTORY`` is thrown away.
+    """
     today = time.today(now, time.zone(tenant.timezone))
     marks = list(StaleDay.objects.select_for_update(skip_locked=True).values_list("pk", "day")[:20_000])
     StaleDay.objects.filter(pk__in=[pk for pk, _day in marks]).delete()
     window = {today - timedelta(days=n) for n in range(1, HISTORY + 1)}
-    stale = window if any(day is None for _pk, day in marks) else {day for _pk, day in marks if day < today}
+    stale = {day for _pk, day in marks if day and day < today}
+    if any(day is None for _pk, day in marks):
+        DailyFigure.objects.filter(day__lt=min(window)).delete()
+        stale |= window
     done = set(DailyFigure.objects.filter(measure=DONE + tenant.timezone, day__in=window).values_list("day", flat=True))
     days = sorted(stale | (window - done))
     if not days:

@@ -91,6 +91,26 @@ def test_nothing_stored_is_believed_after_history_was_rewritten(scoped):
     assert not DailyFigure.objects.filter(measure="sent").exists()
 
 
+def test_an_old_day_is_not_believed_again_after_history_was_rewritten(scoped):
+    person = CustomerFactory(created_at=NOW - timedelta(days=900))
+    long_ago, still_longer = (NOW - timedelta(days=rollups.HISTORY + n) for n in (10, 20))
+    _happen(person, "Email Sent", long_ago)
+    rollups.refresh(tenant=scoped, now=NOW)
+    _happen(person, "Email Sent", still_longer)  # has its mark when everything is marked
+
+    Event.objects.filter(occurred_at=long_ago).delete()
+    signals.history_rewritten.send(sender=None)
+
+    assert rollups.refresh(tenant=scoped, now=NOW) == rollups.HISTORY + 1
+    first, last = still_longer.date(), long_ago.date()
+    days = rollups.by_day(tenant=scoped, first=first, last=last, now=NOW)
+    assert {day: found for day, found in days.items() if found} == {first: {"sent": Sum(1)}}
+    assert set(DailyFigure.objects.filter(day__lte=last).values_list("day", "measure")) == {
+        (first, "sent"),
+        (first, rollups.DONE + scoped.timezone),
+    }
+
+
 def test_days_are_those_of_the_tenants_zone(scoped):
     scoped.timezone = "Asia/Riyadh"  # UTC+3
     scoped.save()
