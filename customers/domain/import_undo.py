@@ -47,6 +47,17 @@ _COLUMNS = (
 ).split()
 
 
+# Of apps above: each gets ids of orders that are about to go, inside the transaction.
+OrderRemover = Callable[[Sequence[int]], None]
+_removers: list[OrderRemover] = []
+
+
+def register(remover: OrderRemover) -> None:
+    """Have a function of an app above remove what it hung on orders; called from ``apps.ready``."""
+    if remover not in _removers:
+        _removers.append(remover)
+
+
 def run(job: Job, *, clock: Callable[[], datetime] = timezone.now) -> None:
     """Undo an import, or go on with it; registered for jobs of the kind ``import_undo``."""
     tenant = Tenant.objects.get(pk=job.tenant_id)
@@ -103,6 +114,8 @@ def _remove_orders(found: Import, after: int, tenant: Tenant, now: datetime) -> 
     batch = list(Order.objects.filter(import_id=found.pk, pk__gt=after).order_by("pk")[:BATCH])
     mine = [order for order in batch if order.source == "import"]
     ids = [order.pk for order in mine]
+    for remove in _removers:
+        remove(ids)
     OrderLine.objects.filter(order__in=ids)._raw_delete("default")
     Event.objects.filter(message_id__in=[orders.message_id(order.order_id) for order in mine])._raw_delete("default")
     Order.objects.filter(pk__in=ids)._raw_delete("default")
