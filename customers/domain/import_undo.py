@@ -13,6 +13,7 @@ from datetime import datetime
 from django.db import connection
 from django.utils import timezone
 
+from customers import signals
 from customers.domain import classes, events, import_customers, orders, traits
 from customers.models import (
     Consent,
@@ -85,6 +86,8 @@ def _undo(job: Job, found: Import, tenant: Tenant, clock: Callable[[], datetime]
                 after, counts = step(locked, after, tenant, clock())
                 for name, number in counts.items():
                     locked.summary[name] = locked.summary.get(name, 0) + number
+                if any(number for name, number in counts.items() if name.startswith("undone_")):
+                    signals.history_rewritten.send(sender=Import)
             done += sum(counts.values())
             jobs.progress(job, done=done, total=max(done, found.created + found.updated), now=clock())
     with _locked(found, tenant) as locked:
