@@ -19,7 +19,9 @@ from cxm import tenancy
 from cxm.lib import sql, time
 from cxm.tenancy.models import Tenant
 
-DONE = "done:"  # and the zone whose days they are: in another zone a day is another stretch of time
+# And the zone whose days they are: in another zone a day is another stretch of time. The number is another once more is
+# counted of a day: what was stored before is then counted again.
+DONE = "done2:"
 EVENTS = {
     "Email Sent": "sent",
     "Email Bounced": "bounced",
@@ -179,6 +181,6 @@ def _count(tenant: Tenant, days: list[date]) -> Days:
             else:
                 counted[day][name] = counted[day].get(name, Spread()) + Spread({value: count})
     with_cases = [day for day, found in counted.items() if "cases" in found]
-    for day, found in working_hours.answered(tenant=tenant, days=with_cases).items():
-        counted[day]["response_business"] = found
+    for day, found in working_hours.ended(tenant=tenant, days=with_cases).items():
+        counted[day] |= found
     return counted
