@@ -13,4 +13,5 @@ class AnalyticsConfig(AppConfig):
         jobs.register(forecasts.JOB, "analytics.domain.scoring.run_job")
 
         signals.events_recorded.connect(receivers.happenings_were_recorded, dispatch_uid="analytics.events")
+        signals.facts_corrected.connect(receivers.facts_were_corrected, dispatch_uid="analytics.facts")
         signals.history_rewritten.connect(receivers.history_was_rewritten, dispatch_uid="analytics.history")

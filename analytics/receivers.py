@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from analytics.domain import rollups
 from customers.models import Event
+from cxm import tenancy
 from cxm.lib import time
 from cxm.tenancy.models import Tenant
 from feedback.models import Case, Response
@@ -15,11 +16,18 @@ from feedback.models import Case, Response
 
 def happenings_were_recorded(sender: type, events: list[Event], **kwargs) -> None:
     """Mark the days of late happenings; those of today are counted live."""
+    _mark({event.occurred_at for event in events} | {*_cases(events), *_answers(events)})
+
+
+def facts_were_corrected(sender: type, moments: set[datetime], **kwargs) -> None:
+    """Mark the days on which corrected facts were, and those on which they are now."""
+    _mark(moments)
+
+
+def _mark(moments: set[datetime]) -> None:
     now = timezone.now()
-    zone = _zone(events[0].tenant_id, now.replace(second=0, microsecond=0))
-    today = time.today(now, zone)
-    moments = [event.occurred_at for event in events] + [*_cases(events), *_answers(events)]
-    rollups.mark(days={moment.astimezone(zone).date() for moment in moments} - {today})
+    zone = _zone(tenancy.current_id(), now.replace(second=0, microsecond=0))
+    rollups.mark(days={moment.astimezone(zone).date() for moment in moments} - {time.today(now, zone)})
 
 
 def _cases(events: list[Event]) -> Iterator[datetime]:

@@ -15,8 +15,8 @@ class CustomersConfig(AppConfig):
         from cxm.accounts.domain import lists, todos  # noqa: PLC0415
         from cxm.jobs import domain as jobs  # noqa: PLC0415
 
-        jobs.register(imports.IMPORT, import_work.run)
-        jobs.register(imports.UNDO, import_undo.run)
+        jobs.register(imports.IMPORT, import_work.run, given_up=imports.give_up)
+        jobs.register(imports.UNDO, import_undo.run, given_up=imports.give_up)
 
         todos.register(todos.Subject("customer", "customers:detail", customers.names))
         for each in (own.PEOPLE, own.SEGMENTS):

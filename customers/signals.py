@@ -10,5 +10,9 @@ events_recorded = Signal()
 # million.
 members_changed = Signal()
 
+# moments: set[datetime], when facts that were stored already were told to have been, before and now (an order was
+# corrected), inside the transaction with the rows: sums of those days no longer hold.
+facts_corrected = Signal()
+
 # Rows of the past were taken away or moved (an import undone, a person erased): sums of past days no longer hold.
 history_rewritten = Signal()

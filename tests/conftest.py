@@ -76,6 +76,13 @@ def api(api_key) -> APIClient:
     return client
 
 
+@pytest.fixture
+def media(settings, tmp_path):
+    """Uploads of this test alone."""
+    settings.MEDIA_ROOT = tmp_path / "media"
+    return settings.MEDIA_ROOT
+
+
 MADE_BY_MIGRATIONS = {"django_migrations", "django_content_type", "auth_permission"}
 
 

@@ -104,22 +104,26 @@ def part_of(part: int, whole: int) -> Value:
 
 
 def lasting(measure: str) -> Callable[[Sums], Value]:
-    """Return the median of lengths of time in seconds, those counted that have not ended."""
+    """Return the median of lengths of time in seconds, those counted that have not ended, or ended otherwise."""
 
     def of(sums: Sums) -> Value:
         ended, waiting = spread(sums, measure), spread(sums, f"{measure}.waiting")
-        return length(ended, waiting)
+        return length(ended, waiting, spread(sums, f"{measure}.unanswered"))
 
     return of
 
 
-def length(ended: Spread, waiting: Spread) -> Value:
-    """Return median, p90 and mean of lengths of time."""
-    if not ended.n + waiting.n:
+def length(ended: Spread, waiting: Spread, unanswered: Spread) -> Value:
+    """Return median, p90 and mean of lengths of time.
+
+    Of those who wait and of those who wait no more, though it never came, is known that it took longer.
+    """
+    longer = waiting + unanswered
+    if not ended.n + longer.n:
         return NOTHING
-    times = np.array([*ended.counts, *waiting.counts], dtype=float)
-    weights = np.array([*ended.counts.values(), *waiting.counts.values()], dtype=float)
-    over = np.array([True] * len(ended.counts) + [False] * len(waiting.counts))
+    times = np.array([*ended.counts, *longer.counts], dtype=float)
+    weights = np.array([*ended.counts.values(), *longer.counts.values()], dtype=float)
+    over = np.array([True] * len(ended.counts) + [False] * len(longer.counts))
     curve = kaplan_meier(times, over, weights)
     below, above = np.flatnonzero(curve.low <= 0.5), np.flatnonzero(curve.high <= 0.5)
     return Value(

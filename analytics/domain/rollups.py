@@ -19,7 +19,9 @@ from cxm import tenancy
 from cxm.lib import sql, time
 from cxm.tenancy.models import Tenant
 
-DONE = "done:"  # and the zone whose days they are: in another zone a day is another stretch of time
+# And the zone whose days they are: in another zone a day is another stretch of time. The number is another once more is
+# counted of a day: what was stored before is then counted again.
+DONE = "done2:"
 EVENTS = {
     "Email Sent": "sent",
     "Email Bounced": "bounced",
@@ -81,12 +83,18 @@ def total(days: Days) -> Mapping[str, Sum | Spread]:
 
 @transaction.atomic
 def refresh(*, tenant: Tenant, now: datetime) -> int:
-    """Add up the past days of the tenant in scope that are not stored or have changed; returns how many."""
+    """Add up the past days of the tenant in scope that are not stored or have changed; returns how many.
+
+    When any day may have changed, what is stored of days older than ``HISTORY`` is thrown away.
+    """
     today = time.today(now, time.zone(tenant.timezone))
     marks = list(StaleDay.objects.select_for_update(skip_locked=True).values_list("pk", "day")[:20_000])
     StaleDay.objects.filter(pk__in=[pk for pk, _day in marks]).delete()
     window = {today - timedelta(days=n) for n in range(1, HISTORY + 1)}
-    stale = window if any(day is None for _pk, day in marks) else {day for _pk, day in marks if day < today}
+    stale = {day for _pk, day in marks if day and day < today}
+    if any(day is None for _pk, day in marks):
+        DailyFigure.objects.filter(day__lt=min(window)).delete()
+        stale |= window
     done = set(DailyFigure.objects.filter(measure=DONE + tenant.timezone, day__in=window).values_list("day", flat=True))
     days = sorted(stale | (window - done))
     if not days:
@@ -173,6 +181,6 @@ def _count(tenant: Tenant, days: list[date]) -> Days:
             else:
                 counted[day][name] = counted[day].get(name, Spread()) + Spread({value: count})
     with_cases = [day for day, found in counted.items() if "cases" in found]
-    for day, found in working_hours.answered(tenant=tenant, days=with_cases).items():
-        counted[day]["response_business"] = found
+    for day, found in working_hours.ended(tenant=tenant, days=with_cases).items():
+        counted[day] |= found
     return counted

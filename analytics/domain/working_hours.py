@@ -9,6 +9,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 
+from django.db.models.functions import Coalesce
+
 from analytics.domain.measures import Spread
 from cxm.lib import clocks, time
 from cxm.tenancy.models import Tenant
@@ -18,23 +20,26 @@ DONE = (Case.State.SOLVED, Case.State.CLOSED)
 Pauses = Mapping[int, list[clocks.Pause]]
 
 
-def answered(*, tenant: Tenant, days: Sequence[date]) -> dict[date, Spread]:
-    """Return, by the day a case was opened, the working seconds until its first answer."""
+def ended(*, tenant: Tenant, days: Sequence[date]) -> dict[date, dict[str, Spread]]:
+    """Return, by the day a case was opened, the working seconds until its first answer, or its end without one."""
     if not days:
         return {}
     zone = time.zone(tenant.timezone)
     wanted, span = set(days), time.between(min(days), max(days), zone)
-    found = Case.objects.filter(opened_at__gte=span.start, opened_at__lt=span.end, calendar__isnull=False)
+    found = Case.objects.filter(opened_at__gte=span.start, opened_at__lt=span.end, calendar__isnull=False).annotate(
+        until=Coalesce("first_answered_at", "solved_at")
+    )
     rows = [
         row
-        for row in found.exclude(first_answered_at=None).values_list("pk", "opened_at", "first_answered_at", "calendar")
+        for row in found.exclude(until=None).values_list("pk", "opened_at", "first_answered_at", "until", "calendar")
         if row[1].astimezone(zone).date() in wanted
     ]
     pauses = _pauses([row[0] for row in rows], until=None)
-    counted: dict[date, Counter] = defaultdict(Counter)
-    for pk, opened, done, calendar in rows:
-        counted[opened.astimezone(zone).date()][_seconds(calendar, opened, done, pauses.get(pk, []))] += 1
-    return {day: Spread(dict(values)) for day, values in counted.items()}
+    counted: dict[date, dict[str, Counter]] = defaultdict(lambda: defaultdict(Counter))
+    for pk, opened, answered, until, calendar in rows:
+        name = "response_business" if answered else "response_business.unanswered"
+        counted[opened.astimezone(zone).date()][name][_seconds(calendar, opened, until, pauses.get(pk, []))] += 1
+    return _spreads(counted)
 
 
 def waiting(*, tenant: Tenant, first: date, last: date, now: datetime) -> dict[date, dict[str, Spread]]:
@@ -53,6 +58,10 @@ def waiting(*, tenant: Tenant, first: date, last: date, now: datetime) -> dict[d
             day["response.waiting"][waited] += 1
             if calendar:
                 day["response_business.waiting"][_seconds(calendar, opened, now, pauses.get(pk, []))] += 1
+    return _spreads(counted)
+
+
+def _spreads(counted: Mapping[date, Mapping[str, Counter]]) -> dict[date, dict[str, Spread]]:
     return {day: {name: Spread(dict(values)) for name, values in names.items()} for day, names in counted.items()}
 
 

@@ -6,7 +6,7 @@ placed. One order counts once; a return takes its revenue off nothing (it is no 
 
 from collections.abc import Sequence
 
-from django.db import connection
+from django.db import connection, transaction
 
 from cxm import tenancy
 
@@ -36,6 +36,27 @@ SET converted_at = least(m.converted_at, sums.at), revenue = coalesce(m.revenue,
 FROM sums WHERE m.tenant_id = %(tenant)s AND m.id = sums.message_id
 """
 
+# Held before anything goes: a credit given meanwhile waits, and one given just before is seen by what is added up.
+_HOLD = """
+SELECT m.id FROM campaigns_message m
+WHERE m.tenant_id = %(tenant)s
+  AND m.id IN (SELECT message_id FROM campaigns_conversion
+               WHERE tenant_id = %(tenant)s AND order_id = ANY(%(orders)s::bigint[]))
+ORDER BY m.id FOR UPDATE
+"""
+
+_TAKE_BACK = """
+DELETE FROM campaigns_conversion WHERE tenant_id = %(tenant)s AND order_id = ANY(%(orders)s::bigint[]);
+UPDATE campaigns_message m
+SET converted_at = kept.at, revenue = kept.revenue
+FROM unnest(%(messages)s::bigint[]) AS told(id)
+LEFT JOIN (
+    SELECT message_id, min(at) AS at, sum(revenue) AS revenue FROM campaigns_conversion
+    WHERE tenant_id = %(tenant)s AND message_id = ANY(%(messages)s::bigint[]) GROUP BY message_id
+) kept ON kept.message_id = told.id
+WHERE m.tenant_id = %(tenant)s AND m.id = told.id
+"""
+
 
 def credit(*, order_ids: Sequence[str]) -> int:
     """Credit orders of the tenant in scope to the messages that led to them; safe to repeat.
@@ -51,3 +72,14 @@ def credit(*, order_ids: Sequence[str]) -> int:
     with connection.cursor() as cursor:
         cursor.execute(_CREDIT, {"tenant": tenancy.current_id(), "orders": list(order_ids), "window": WINDOW})
         return cursor.rowcount
+
+
+@transaction.atomic
+def take_back(orders: Sequence[int]) -> None:
+    """Take orders that are about to be removed, by their row's id, off the messages they were credited to."""
+    parameters = {"tenant": tenancy.current_id(), "orders": list(orders)}
+    with connection.cursor() as cursor:
+        cursor.execute(_HOLD, parameters)
+        parameters["messages"] = [found for (found,) in cursor.fetchall()]
+        if parameters["messages"]:
+            cursor.execute(_TAKE_BACK, parameters)

@@ -236,7 +236,8 @@ def _write(*, lease: Lease, outcomes: Sequence[Outcome], now: datetime, was: str
                FROM unnest(%(ids)s::bigint[], %(states)s::text[], %(reasons)s::text[], %(replies)s::text[],
                            %(addresses)s::text[], %(languages)s::text[])
                     AS o(id, state, reason, reply, address, language)
-               WHERE m.tenant_id = %(tenant)s AND m.id = o.id AND m.state = %(was)s""",
+               WHERE m.tenant_id = %(tenant)s AND m.id = o.id AND m.state = %(was)s
+               RETURNING m.id, m.state""",
             {
                 "was": was,
                 "tenant": lease.tenant_id,
@@ -251,9 +252,13 @@ def _write(*, lease: Lease, outcomes: Sequence[Outcome], now: datetime, was: str
                 "languages": [outcome.language for outcome in outcomes],
             },
         )
+        # What was written counts, not what was told: the last deferral is a failure.
+        written: dict[str, list[int]] = {}
+        for message_id, state in sorted(cursor.fetchall()):
+            written.setdefault(state, []).append(message_id)
     for name, state in (("Email Sent", "accepted"), ("Email Bounced", "failed")):
-        _tell_timeline(name, lease=lease, ids=[o.message_id for o in outcomes if o.state == state], now=now)
-    extras.sent(lease.unit, [o.message_id for o in outcomes if o.state == "accepted"], now)
+        _tell_timeline(name, lease=lease, ids=written.get(state, []), now=now)
+    extras.sent(lease.unit, written.get("accepted", []), now)
     if lease.unit.offer_id:
         issues.settle(lease=lease, message_ids=[outcome.message_id for outcome in outcomes], now=now)
 

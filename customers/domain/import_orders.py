@@ -128,11 +128,12 @@ def apply(found: Import, *, after: int, last: int, tenant: Tenant, now: datetime
     with connection.cursor() as cursor:
         cursor.execute(_KNOWN, chunk)
         cursor.execute(
-            f"""SELECT o.customer_id FROM customers_stagedorder so
+            f"""SELECT o.customer_id, o.placed_at FROM customers_stagedorder so
                 JOIN customers_order o ON o.tenant_id = so.tenant_id AND o.order_id = so.order_id WHERE {_CHUNK}""",
             chunk,
         )
-        touched = {customer_id for (customer_id,) in cursor.fetchall()}
+        before = cursor.fetchall()
+        touched = {customer_id for customer_id, _placed_at in before}
         cursor.execute(_UPSERT, chunk)
         stored = dict(cursor.fetchall())
         replaced = [pk for pk, is_new in stored.items() if not is_new]
@@ -145,6 +146,7 @@ def apply(found: Import, *, after: int, last: int, tenant: Tenant, now: datetime
         counts["lines"] = cursor.rowcount
     rows = list(Order.objects.filter(pk__in=stored).order_by("id"))
     orders.write_events(rows, source="import")
+    orders.tell_corrected(placed_at for _customer_id, placed_at in before)
     touched |= {row.customer_id for row in rows}
     traits.refresh_orders(sorted(touched))
     classes.refresh(customer_ids=sorted(touched), tenant=tenant, now=now)

@@ -13,6 +13,7 @@ from datetime import datetime
 from django.db import connection
 from django.utils import timezone
 
+from customers import signals
 from customers.domain import classes, events, import_customers, orders, traits
 from customers.models import (
     Consent,
@@ -47,6 +48,17 @@ _COLUMNS = (
 ).split()
 
 
+# Of apps above: each gets ids of orders that are about to go, inside the transaction.
+OrderRemover = Callable[[Sequence[int]], None]
+_removers: list[OrderRemover] = []
+
+
+def register(remover: OrderRemover) -> None:
+    """Have a function of an app above remove what it hung on orders; called from ``apps.ready``."""
+    if remover not in _removers:
+        _removers.append(remover)
+
+
 def run(job: Job, *, clock: Callable[[], datetime] = timezone.now) -> None:
     """Undo an import, or go on with it; registered for jobs of the kind ``import_undo``."""
     tenant = Tenant.objects.get(pk=job.tenant_id)
@@ -74,6 +86,8 @@ def _undo(job: Job, found: Import, tenant: Tenant, clock: Callable[[], datetime]
                 after, counts = step(locked, after, tenant, clock())
                 for name, number in counts.items():
                     locked.summary[name] = locked.summary.get(name, 0) + number
+                if any(number for name, number in counts.items() if name.startswith("undone_")):
+                    signals.history_rewritten.send(sender=Import)
             done += sum(counts.values())
             jobs.progress(job, done=done, total=max(done, found.created + found.updated), now=clock())
     with _locked(found, tenant) as locked:
@@ -103,6 +117,8 @@ def _remove_orders(found: Import, after: int, tenant: Tenant, now: datetime) -> 
     batch = list(Order.objects.filter(import_id=found.pk, pk__gt=after).order_by("pk")[:BATCH])
     mine = [order for order in batch if order.source == "import"]
     ids = [order.pk for order in mine]
+    for remove in _removers:
+        remove(ids)
     OrderLine.objects.filter(order__in=ids)._raw_delete("default")
     Event.objects.filter(message_id__in=[orders.message_id(order.order_id) for order in mine])._raw_delete("default")
     Order.objects.filter(pk__in=ids)._raw_delete("default")

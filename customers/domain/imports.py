@@ -250,6 +250,14 @@ def undo(*, found: Import, by: Actor) -> Job:
     return job
 
 
+def give_up(job: Job) -> None:
+    """Note, in the scope at hand, that every worker of an import or its undo died; it may be undone (again)."""
+    busy = [Import.State.QUEUED, Import.State.RUNNING, Import.State.UNDOING]
+    Import.objects.filter(pk=job.payload["import"], state__in=busy).update(
+        state=Import.State.FAILED, error=job.error, finished_at=job.finished_at
+    )
+
+
 def rejects_csv(*, found: Import, tenant: Tenant) -> Iterator[bytes]:
     """Yield ``rejects.csv`` in blocks: the rows as they were with line and reason, harmless in a spreadsheet.
 

@@ -1,7 +1,7 @@
 """Orders and returns: stored by their own number, so that telling us twice is telling us once."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
@@ -12,6 +12,7 @@ from django.utils.translation import gettext as __
 from django.utils.translation import gettext_lazy as _
 from psycopg2.extras import Json
 
+from customers import signals
 from customers.domain import classes, events, traits
 from customers.models import Customer, Order, OrderLine
 from cxm import tenancy
@@ -121,9 +122,8 @@ def store(orders: Sequence[NewOrder], *, source: str, now: datetime) -> Stored:
     told = {new.order_id: _order(new, index, currency, source) for index, new in enumerate(orders)}
     lines = {new.order_id: new.lines for new in orders}
     _check_people(orders)
-    known = dict(
-        Order.objects.select_for_update().filter(order_id__in=told).order_by("id").values_list("order_id", "customer")
-    )
+    before = Order.objects.select_for_update().filter(order_id__in=told).order_by("id")
+    known = {row.order_id: row for row in before.only("order_id", "customer", "placed_at")}
     rows = [told[order_id] for order_id in sorted(told)]
     Order.objects.bulk_create(
         rows,
@@ -133,14 +133,19 @@ def store(orders: Sequence[NewOrder], *, source: str, now: datetime) -> Stored:
         update_fields=["customer", "kind", "placed_at", "revenue", "currency", "channel", "coupon", "source"],
     )
     _replace_lines([(row, lines[row.order_id]) for row in rows if lines[row.order_id] is not None])
-    touched = sorted({row.customer_id for row in rows} | set(known.values()))
+    touched = sorted({row.customer_id for row in [*rows, *known.values()]})
     traits.refresh_orders(touched)
     classes.refresh(customer_ids=touched, tenant=tenancy.current(), now=now)
     events.mark_dirty(touched)
-    return Stored(
-        created=[row for row in rows if row.order_id not in known],
-        updated=[row for row in rows if row.order_id in known],
-    )
+    updated = [row for row in rows if row.order_id in known]
+    tell_corrected(row.placed_at for row in [*updated, *known.values()])
+    return Stored(created=[row for row in rows if row.order_id not in known], updated=updated)
+
+
+def tell_corrected(moments: Iterable[datetime]) -> None:
+    """Tell the apps above when corrected orders were placed, as it stood before and as it stands now."""
+    if told := set(moments):
+        signals.facts_corrected.send(sender=Order, moments=told)
 
 
 def check(new: NewOrder) -> None:
@@ -260,3 +265,4 @@ def _correct_events(happenings: list[events.Happening]) -> None:
                FROM jsonb_array_elements(%s::jsonb) row WHERE e.tenant_id = %s AND e.message_id = row->>0""",
             [Json(rows), tenancy.current_id()],
         )
+    tell_corrected(found.occurred_at for found in happenings)

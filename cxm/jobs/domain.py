@@ -26,9 +26,10 @@ class Overtaken(Exception):
 
 
 _handlers: dict[str, Handler | str] = {}
+_mourners: dict[str, Handler] = {}
 
 
-def register(kind: str, handler: Handler | str) -> None:
+def register(kind: str, handler: Handler | str, *, given_up: Handler | None = None) -> None:
     """Name the function that does jobs of a kind; called from ``apps.ready``.
 
     A dotted name is brought in with the first job: for work whose libraries not every process should carry.
@@ -36,8 +37,14 @@ def register(kind: str, handler: Handler | str) -> None:
     The handler gets the job, outside every scope; it works in batches, each in a scope of its own, calls
     ``progress`` after each, and can be run again from anywhere after a crash. A Refusal ends the job as failed with
     its sentence; any other exception is retried and then ends it as failed.
+
+    Args:
+        given_up: called in a scope with a job whose workers died one after the other, so that what it was about does
+            not look busy for ever.
     """
     _handlers[kind] = handler
+    if given_up:
+        _mourners[kind] = given_up
 
 
 def enqueue(
@@ -136,10 +143,23 @@ def _claim(*, tenant_id: int, job_id: int, now: datetime) -> Job | None:
         job = Job.objects.select_for_update(skip_locked=True).filter(free, pk=job_id).first()
         if job is None or (job.not_before and job.not_before > now):
             return None
+        if job.state == Job.State.RUNNING and job.attempts >= MAX_ATTEMPTS:
+            _give_up(job, now=now)
+            return None
         job.state, job.attempts, job.lease_until = Job.State.RUNNING, job.attempts + 1, now + LEASE
         job.started_at = job.started_at or now
         job.save(update_fields=["state", "attempts", "lease_until", "started_at"])
         return job
+
+
+def _give_up(job: Job, *, now: datetime) -> None:
+    """End a job whose every worker died over it without a word: the next would too."""
+    log.error("Job %s (%s) lost its worker %s times", job.pk, job.kind, job.attempts)
+    job.state, job.lease_until, job.finished_at = Job.State.FAILED, None, now
+    job.error = _("Something went wrong on our side. It was logged.")
+    job.save(update_fields=["state", "lease_until", "finished_at", "error"])
+    if job.kind in _mourners:
+        _mourners[job.kind](job)
 
 
 def _mine(job: Job) -> QuerySet[Job]:

@@ -20,8 +20,9 @@ KPIS = (
         count("cases"), grows=True),
     Kpi("response_time", _("Response time"),
         _("Median time from the opening of a case to the first public answer by a person; automatic answers and notes "
-          "among colleagues do not count. Cases of the period that still wait count as waiting (Kaplan-Meier), so the "
-          "median is not known while less than half are answered."), "time", "down", lasting("response")),
+          "among colleagues do not count. Cases of the period that still wait, or ended without an answer, count as "
+          "waiting until then (Kaplan-Meier), so the median is not known while too few are answered."),
+        "time", "down", lasting("response")),
     Kpi("response_time_business", _("Response time in working hours"),
         _("The same, in the working hours of the calendar that the case had when it was opened; its pauses are taken "
           "off. Cases without a calendar are left out."), "time", "down", lasting("response_business")),

@@ -46,6 +46,8 @@ CROSS JOIN LATERAL (VALUES
     ('answered_late', NULL, c.first_breached_at IS NOT NULL OR c.first_answered_at > c.first_due_at),
     ('answered_in_time', NULL, c.first_breached_at IS NULL AND c.first_answered_at <= c.first_due_at),
     ('response', floor(extract(epoch FROM c.first_answered_at - c.opened_at))::bigint, c.first_answered_at IS NOT NULL),
+    ('response.unanswered', floor(extract(epoch FROM c.solved_at - c.opened_at))::bigint,
+     c.first_answered_at IS NULL AND c.solved_at IS NOT NULL),
     ('resolution', floor(extract(epoch FROM c.solved_at - c.opened_at))::bigint, c.solved_at IS NOT NULL)
 ) AS measure(name, value, holds)
 WHERE measure.holds

@@ -1,6 +1,7 @@
 """Figures: their arithmetic, their intervals, and nothing made of nothing."""
 
 from collections import defaultdict
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -65,6 +66,15 @@ def test_the_median_counts_those_who_still_wait():
     assert (found.value, found.n, found.waiting, found.p90) == (23.0, 21, 12, None)
     assert found.mean == sum(6 * [3] + [7, 10, 13, 16, 22, 23]) / 9
     assert (found.low, found.high) == (13.0, None)
+
+
+def test_what_ended_without_an_answer_weighs_as_what_waits_but_waits_no_more():
+    ended, waiting, unanswered = Spread({6: 3, 7: 1, 10: 1}), Spread({6: 1, 9: 1}), Spread({9: 1, 10: 2})
+    sums = {"response": ended, "response.waiting": waiting, "response.unanswered": unanswered}
+    found = BY_KEY["response_time"].of(defaultdict(Sum, sums))
+    alike = BY_KEY["response_time"].of(defaultdict(Sum, {"response": ended, "response.waiting": waiting + unanswered}))
+    assert (found.n, found.waiting) == (10, 2)
+    assert found == replace(alike, waiting=2)
 
 
 def test_what_nobody_answered_has_no_median_and_is_not_nought():

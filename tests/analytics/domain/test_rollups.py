@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 from django.core.cache import cache
+from django.db import transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -11,8 +12,11 @@ from analytics.domain import rollups
 from analytics.domain.measures import Sum
 from analytics.models import DailyFigure, StaleDay
 from customers import signals
-from customers.domain import events
-from customers.models import Event
+from customers.domain import events, imports, orders
+from customers.models import Event, Import
+from cxm import tenancy
+from cxm.audit.actors import SYSTEM
+from tests.customers.importing import bring, work
 from tests.factories import CustomerFactory, OrderFactory
 
 NOW = datetime.now(UTC).replace(hour=12, minute=0, second=0, microsecond=0)
@@ -89,6 +93,77 @@ def test_nothing_stored_is_believed_after_history_was_rewritten(scoped):
     assert _by_day(scoped)[DAYS[2]] == {}
     assert rollups.refresh(tenant=scoped, now=NOW) == rollups.HISTORY
     assert not DailyFigure.objects.filter(measure="sent").exists()
+
+
+def test_an_old_day_is_not_believed_again_after_history_was_rewritten(scoped):
+    person = CustomerFactory(created_at=NOW - timedelta(days=900))
+    long_ago, still_longer = (NOW - timedelta(days=rollups.HISTORY + n) for n in (10, 20))
+    _happen(person, "Email Sent", long_ago)
+    rollups.refresh(tenant=scoped, now=NOW)
+    _happen(person, "Email Sent", still_longer)  # has its mark when everything is marked
+
+    Event.objects.filter(occurred_at=long_ago).delete()
+    signals.history_rewritten.send(sender=None)
+
+    assert rollups.refresh(tenant=scoped, now=NOW) == rollups.HISTORY + 1
+    first, last = still_longer.date(), long_ago.date()
+    days = rollups.by_day(tenant=scoped, first=first, last=last, now=NOW)
+    assert {day: found for day, found in days.items() if found} == {first: {"sent": Sum(1)}}
+    assert set(DailyFigure.objects.filter(day__lte=last).values_list("day", "measure")) == {
+        (first, "sent"),
+        (first, rollups.DONE + scoped.timezone),
+    }
+
+
+def _from_rows(tenant):
+    """What the days are when nothing stored is believed."""
+    with transaction.atomic():
+        DailyFigure.objects.all().delete()
+        counted = _by_day(tenant)
+        transaction.set_rollback(True)
+    return counted
+
+
+def test_a_corrected_order_changes_the_day_it_was_on_and_the_day_it_is_on(scoped):
+    person = CustomerFactory(created_at=NOW - timedelta(days=9))
+    order = orders.NewOrder("o1", person.pk, NOW - timedelta(days=3), revenue=Decimal(10))
+    orders.record([order], source="api", now=NOW)
+    rollups.refresh(tenant=scoped, now=NOW)
+
+    moved = orders.NewOrder("o1", person.pk, NOW - timedelta(days=1), revenue=Decimal("12.34"))
+    orders.store([moved], source="shop", now=NOW)  # as the intake does: its event is another
+    assert set(StaleDay.objects.values_list("day", flat=True)) == {DAYS[3], DAYS[1]}
+    assert _by_day(scoped) == _from_rows(scoped)
+    assert rollups.refresh(tenant=scoped, now=NOW) == 2
+    stored = _by_day(scoped)
+
+    assert stored == _from_rows(scoped)
+    assert (stored[DAYS[3]], stored[DAYS[1]]) == ({}, {"orders": Sum(1, Decimal("12.34"))})
+
+
+def test_orders_imported_again_and_taken_back_are_counted_as_they_are_now(tenant, media):
+    def told() -> dict:
+        with tenancy.scope(tenant):
+            assert _by_day(tenant) == _from_rows(tenant)
+            rollups.refresh(tenant=tenant, now=NOW)
+            assert StaleDay.objects.count() == 0
+            stored = _by_day(tenant)
+            assert stored == _from_rows(tenant)
+        return {day: found["orders"] for day, found in stored.items() if "orders" in found}
+
+    head = "order_id,customer,placed_at,revenue\n"
+    bring(tenant, head + f"a,c1,{DAYS[3]},10.10\nb,c1,{DAYS[3]},5\n", kind="orders")
+    assert told() == {DAYS[3]: Sum(2, Decimal("15.10"))}
+    again = bring(tenant, head + f"a,c1,{DAYS[1]},11.11\nc,c1,{DAYS[2]},7\n", kind="orders")
+    assert told() == {DAYS[3]: Sum(1, Decimal(5)), DAYS[2]: Sum(1, Decimal(7)), DAYS[1]: Sum(1, Decimal("11.11"))}
+
+    with tenancy.scope(tenant):
+        imports.undo(found=again, by=SYSTEM)
+    work()
+
+    with tenancy.scope(tenant):
+        assert Import.objects.get(pk=again.pk).state == "undone"
+    assert told() == {DAYS[3]: Sum(2, Decimal("15.10"))}
 
 
 def test_days_are_those_of_the_tenants_zone(scoped):

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from analytics.domain import kpis, rollups
 from analytics.domain.catalogue import BY_KEY
+from analytics.domain.measures import Spread
 from customers import signals
 from customers.domain import events
 from cxm.lib import time
@@ -46,11 +47,12 @@ def test_who_waits_counts_as_waiting(scoped):
     _case(50, answered=2, solved=30)
     _case(30, answered=4)
     _case(12)
-    _case(90, solved=1)  # closed without an answer: nothing to respond to any more
+    _case(90, solved=3)  # ended without an answer: all that is known is that none came in three hours
 
     response, resolution = _of(scoped, "response_time"), _of(scoped, "resolution_time")
 
-    assert (response.value, response.n, response.waiting, response.mean) == (4 * 3600, 3, 1, 3 * 3600)
+    # Of four, one was answered after two hours: 3/4 waited longer. Of the two known of later, one after four: 3/8.
+    assert (response.value, response.n, response.waiting, response.mean) == (4 * 3600, 4, 1, 3 * 3600)
     assert (resolution.n, resolution.waiting) == (4, 2)
     assert _of(scoped, "cases").value == 4
 
@@ -60,13 +62,17 @@ def test_working_hours_are_those_of_the_cases_calendar(scoped):
     version = CalendarVersion.objects.create(calendar=calendar, number=1, rules=WEEK, created_at=NOW)
     opened = (NOW - timedelta(days=3)).replace(hour=16)
     case = CaseFactory(opened_at=opened, first_answered_at=opened + 20 * HOUR, calendar=version, state="open")  # 12:00
+    CaseFactory(opened_at=opened, solved_at=opened + 18 * HOUR, calendar=version, state="solved")  # 10:00, no answer
     CasePause.objects.create(case=case, reason="waiting", started_at=opened + 17 * HOUR, ended_at=opened + 18 * HOUR)
 
     found = _of(scoped, "response_time_business")
 
     # 16–17 on the first day, 9–12 on the next without the hour in which the clock stood.
-    assert (found.value, found.n) == (3 * 3600, 1)
+    assert (found.value, found.n, found.waiting) == (3 * 3600, 2, 0)
     assert _of(scoped, "response_time").value == 20 * 3600
+    day = rollups.by_day(tenant=scoped, first=opened.date(), last=opened.date(), now=NOW)[opened.date()]
+    assert day["response_business.unanswered"] == Spread({2 * 3600: 1})
+    assert day["response.unanswered"] == Spread({18 * 3600: 1})
 
 
 def test_in_time_is_decided_by_the_stored_deadline(scoped):

@@ -119,7 +119,7 @@ def test_a_worker_given_up_for_dead_cannot_go_on(tenant, queued):
 def test_a_deferred_message_is_tried_again_and_at_last_fails(tenant):
     with tenancy.scope(tenant):
         lease = LeaseFactory()
-        MessageFactory(unit=lease.unit, lease=lease)
+        message = MessageFactory(unit=lease.unit, lease=lease)
     now = NOW
     for wait in leases.RETRY_AFTER:
         claimed, _unit, going = _claim(tenant, now)
@@ -132,6 +132,10 @@ def test_a_deferred_message_is_tried_again_and_at_last_fails(tenant):
     leases.finish(lease=claimed, outcomes=[Outcome(going[0].message_id, "deferred")], now=now)
 
     assert _states(tenant) == ["failed"]
+    with tenancy.scope(tenant):
+        assert list(Event.objects.values_list("name", "customer", "message_id", "occurred_at")) == [
+            ("Email Bounced", message.customer_id, f"message:{message.pk}", now)
+        ]
 
 
 def test_cancel_leaves_out_whoever_was_not_claimed(tenant, queued):

@@ -26,6 +26,8 @@ from customers.models import (
 from cxm import tenancy
 from cxm.audit.actors import SYSTEM
 from cxm.audit.models import Entry
+from cxm.jobs import domain as jobs
+from cxm.jobs.models import Job
 from tests.customers.importing import bring, counts, now, queue, work
 from tests.factories import CustomerFactory
 
@@ -383,6 +385,26 @@ def test_undo_takes_back_what_nobody_touched(tenant, media):
         assert Entry.objects.filter(action="import.undone").count() == 1
         with pytest.raises(imports.NotNow):
             imports.undo(found=found, by=SYSTEM)
+
+
+@pytest.mark.parametrize("state", ["running", "undoing"])
+def test_an_import_over_which_every_worker_died_is_not_busy_for_ever(tenant, media, state):
+    found = bring(tenant, "external_id,name\n1,One\n")
+    with tenancy.scope(tenant):
+        Import.objects.filter(pk=found.pk).update(state=state, finished_at=None)
+        Job.objects.filter(pk=found.job_id).update(
+            state="running", attempts=jobs.MAX_ATTEMPTS, lease_until=now() - timedelta(seconds=1)
+        )
+    assert not jobs.run(tenant_id=tenant.pk, job_id=found.job_id, now=now)
+    with tenancy.scope(tenant):
+        found.refresh_from_db()
+        job = Job.objects.get(pk=found.job_id)
+        assert (found.state, found.error, found.finished_at) == ("failed", job.error, job.finished_at)
+        assert (job.state, job.error) == ("failed", "Something went wrong on our side. It was logged.")
+        imports.undo(found=found, by=SYSTEM)
+    work()
+    with tenancy.scope(tenant):
+        assert (Import.objects.get().state, Customer.objects.count()) == ("undone", 0)
 
 
 def test_two_clicks_are_one(tenant, media):
