@@ -160,6 +160,15 @@ def test_operators_set_up_a_business_with_its_owner(client, operator):
     assert client.get(f"/admin/tenancy/tenant/{Tenant.objects.get().pk}/change/").status_code == 200
 
 
+def test_operators_change_a_business_without_naming_an_owner(client, operator, tenant):
+    values = {"name": "Shop & Co", "language": "ar", "timezone": "Asia/Riyadh", "currency": "SAR", "country": "SA",
+              "digits": "arab", "consent_model": "opt_in", "active_days": 60, "lapsed_days": 200}  # fmt: skip
+    answer = client.post(f"/admin/tenancy/tenant/{tenant.pk}/change/", values)
+    tenant.refresh_from_db()
+
+    assert (answer.status_code, tenant.name, tenant.slug, tenant.timezone) == (302, "Shop & Co", "shop", "Asia/Riyadh")
+
+
 @pytest.mark.parametrize(
     "path",
     [
