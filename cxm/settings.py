@@ -39,6 +39,8 @@ BASE_URL = env.str("CXM_BASE_URL", default="http://127.0.0.1:8000").rstrip("/")
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]"] if LAPTOP else [])
 CSRF_TRUSTED_ORIGINS = [BASE_URL]
 _HTTPS = BASE_URL.startswith("https://")
+# One proxy of ours in front: its word on the scheme and on the address of the client is believed.
+BEHIND_PROXY = env.bool("CXM_BEHIND_PROXY", default=False)
 
 # --- parts ------------------------------------------------------------------------------------
 
@@ -326,7 +328,7 @@ SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
-SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.bool("CXM_BEHIND_PROXY", default=False) else None
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_PROXY else None
 SECURE_HSTS_SECONDS = 31_536_000 if _HTTPS else 0
 X_FRAME_OPTIONS = "SAMEORIGIN"
 CSRF_FAILURE_VIEW = "cxm.errors.csrf_failure"

@@ -174,3 +174,24 @@ def test_every_service_of_ours_gets_the_same_variables():
 
     assert len(ours) == 4
     assert all(service["environment"] == ours[0]["environment"] for service in ours)
+
+
+@pytest.mark.parametrize(
+    ("behind", "expected"), [("0", "False None"), ("1", "True ('HTTP_X_FORWARDED_PROTO', 'https')")]
+)
+def test_a_proxy_in_front_is_believed_only_when_it_was_named(environment, behind, expected):
+    words = "from cxm import settings; print(settings.BEHIND_PROXY, settings.SECURE_PROXY_SSL_HEADER)"
+    given = environment | {"CXM_BEHIND_PROXY": behind}
+    answer = subprocess.run([sys.executable, "-c", words], env=given, capture_output=True, text=True, check=True)
+
+    assert answer.stdout.strip() == expected
+
+
+def test_what_a_proxy_and_a_mailbox_need_can_be_given():
+    given = SERVICES["web"]["environment"]
+
+    assert {name: given.get(name) for name in ("CXM_BEHIND_PROXY", "INBOUND_ADDRESS", "INBOUND_URL")} == {
+        "CXM_BEHIND_PROXY": "${CXM_BEHIND_PROXY:-0}",
+        "INBOUND_ADDRESS": "${INBOUND_ADDRESS:-}",
+        "INBOUND_URL": "${INBOUND_URL:-}",
+    }
