@@ -21,15 +21,16 @@ CXM_HOME = Path(env.str("CXM_HOME", default="") or BASE_DIR / "var").resolve()
 TESTING = "pytest" in sys.modules
 DEBUG = env.bool("CXM_DEBUG", default=False)
 # A laptop has the embedded database on loopback. Whoever names a database is in production, unless told otherwise.
-LAPTOP = env.bool("CXM_LAPTOP", default=not env.str("DATABASE_URL", default="")) or TESTING or DEBUG
+_AT_HOME = env.bool("CXM_LAPTOP", default=not env.str("DATABASE_URL", default="")) or TESTING
+LAPTOP = _AT_HOME or DEBUG
 
 # --- who we are -------------------------------------------------------------------------------
 
 SECRET_KEY = env.str("SECRET_KEY", default="")
 SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
-if not SECRET_KEY and LAPTOP:
+if not SECRET_KEY and _AT_HOME:
     SECRET_KEY = "laptop-only-" + "0" * 40
-if not LAPTOP and (len(SECRET_KEY) < 50 or len(set(SECRET_KEY)) < 5):  # the measure of Django's own check W009
+if not _AT_HOME and (len(SECRET_KEY) < 50 or len(set(SECRET_KEY)) < 5):  # the measure of Django's own check W009
     raise ImproperlyConfigured(
         "SECRET_KEY is missing or weak. Set SECRET_KEY, or SECRET_KEY_FILE to a file that holds it, to at least "
         "50 random characters: python3 -c 'import secrets; print(secrets.token_urlsafe(50))'"

@@ -148,9 +148,10 @@ def test_beat_starts(services):
     assert "beat: Starting..." in log.read_text()
 
 
+@pytest.mark.parametrize("debug", ["0", "1"])
 @pytest.mark.parametrize("key", ["", "short", "x" * 60])
-def test_production_refuses_to_start_without_a_strong_key(environment, key):
-    answer = run("migrate", environment | {"SECRET_KEY": key})
+def test_production_refuses_to_start_without_a_strong_key(environment, key, debug):
+    answer = run("migrate", environment | {"SECRET_KEY": key, "CXM_DEBUG": debug})
 
     assert answer.returncode != 0
     assert "SECRET_KEY is missing or weak. Set SECRET_KEY" in answer.stderr
