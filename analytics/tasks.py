@@ -25,10 +25,16 @@ def roll_up_tenant(*, tenant_id: int, **kwargs) -> None:
 
 @shared_task(name="analytics.predict")
 def predict(**kwargs) -> None:
-    """Have value and risk predicted for every tenant, and recent days added up anew: the beat's call, nightly, before
-    the segments are refreshed."""
-    now = timezone.now()
-    for tenant in Tenant.objects.all():
-        with tenancy.scope(tenant):
-            forecasts.request()
-            rollups.mark_changing(tenant=tenant, now=now)
+    """Have value and risk predicted and recent days added up anew, one task for each tenant: the beat's call, nightly,
+    before the segments are refreshed."""
+    for tenant_id in Tenant.objects.values_list("pk", flat=True):
+        predict_tenant.apply_async(kwargs={"tenant_id": tenant_id}, queue="compute")
+
+
+@shared_task(name="analytics.predict_tenant")
+def predict_tenant(*, tenant_id: int, **kwargs) -> None:
+    """Queue one tenant's prediction, and have its recent days added up anew."""
+    tenant = Tenant.objects.get(pk=tenant_id)
+    with tenancy.scope(tenant):
+        forecasts.request()
+        rollups.mark_changing(tenant=tenant, now=timezone.now())

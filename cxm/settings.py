@@ -21,15 +21,16 @@ CXM_HOME = Path(env.str("CXM_HOME", default="") or BASE_DIR / "var").resolve()
 TESTING = "pytest" in sys.modules
 DEBUG = env.bool("CXM_DEBUG", default=False)
 # A laptop has the embedded database on loopback. Whoever names a database is in production, unless told otherwise.
-LAPTOP = env.bool("CXM_LAPTOP", default=not env.str("DATABASE_URL", default="")) or TESTING or DEBUG
+_AT_HOME = env.bool("CXM_LAPTOP", default=not env.str("DATABASE_URL", default="")) or TESTING
+LAPTOP = _AT_HOME or DEBUG
 
 # --- who we are -------------------------------------------------------------------------------
 
 SECRET_KEY = env.str("SECRET_KEY", default="")
 SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
-if not SECRET_KEY and LAPTOP:
+if not SECRET_KEY and _AT_HOME:
     SECRET_KEY = "laptop-only-" + "0" * 40
-if not LAPTOP and (len(SECRET_KEY) < 50 or len(set(SECRET_KEY)) < 5):  # the measure of Django's own check W009
+if not _AT_HOME and (len(SECRET_KEY) < 50 or len(set(SECRET_KEY)) < 5):  # the measure of Django's own check W009
     raise ImproperlyConfigured(
         "SECRET_KEY is missing or weak. Set SECRET_KEY, or SECRET_KEY_FILE to a file that holds it, to at least "
         "50 random characters: python3 -c 'import secrets; print(secrets.token_urlsafe(50))'"
@@ -39,6 +40,8 @@ BASE_URL = env.str("CXM_BASE_URL", default="http://127.0.0.1:8000").rstrip("/")
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]"] if LAPTOP else [])
 CSRF_TRUSTED_ORIGINS = [BASE_URL]
 _HTTPS = BASE_URL.startswith("https://")
+# One proxy of ours in front: its word on the scheme and on the address of the client is believed.
+BEHIND_PROXY = env.bool("CXM_BEHIND_PROXY", default=False)
 
 # --- parts ------------------------------------------------------------------------------------
 
@@ -326,7 +329,7 @@ SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
-SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.bool("CXM_BEHIND_PROXY", default=False) else None
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_PROXY else None
 SECURE_HSTS_SECONDS = 31_536_000 if _HTTPS else 0
 X_FRAME_OPTIONS = "SAMEORIGIN"
 CSRF_FAILURE_VIEW = "cxm.errors.csrf_failure"

@@ -74,12 +74,25 @@ def running(service, environment, log):
         child.wait(30)
 
 
+def built(environment):
+    """Begin the Dockerfile's own words that collect the static files, with the variables of the build and no others."""
+    lines = re.sub(r"^\s*#.*\n", "", (CHECKOUT / "Dockerfile").read_text(), flags=re.MULTILINE)
+    steps = lines.replace("\\\n", " ").rpartition("\nFROM ")[2].splitlines()
+    before, run = next((steps[:n], step) for n, step in enumerate(steps) if "collectstatic" in step)
+    given = dict(re.findall(r"(\w+)=(\S+)", " ".join(step for step in before if step.startswith("ENV "))))
+    wanted = [
+        part.strip()
+        for part in run.removeprefix("RUN ").split("&&")
+        if "collectstatic" in part or part.strip().startswith("export ")
+    ]
+    here = {name: environment[name] for name in ("PATH", "PYTHONPATH", "CXM_HOME")}
+    return subprocess.Popen(["sh", "-c", " && ".join(wanted)], cwd=CHECKOUT, env=given | here)
+
+
 @pytest.fixture(scope="module")
 def services(environment, tmp_path_factory):
     """Migrate and collect the static files as the Dockerfile does, then start what serves, all at once."""
-    collect = subprocess.Popen(
-        ["python", "manage.py", "collectstatic", "--no-input", "--verbosity", "0"], cwd=CHECKOUT, env=environment
-    )
+    collect = built(environment)
     answer = run("migrate", environment)
     assert answer.returncode == 0, answer.stderr
     assert collect.wait() == 0
@@ -135,9 +148,10 @@ def test_beat_starts(services):
     assert "beat: Starting..." in log.read_text()
 
 
+@pytest.mark.parametrize("debug", ["0", "1"])
 @pytest.mark.parametrize("key", ["", "short", "x" * 60])
-def test_production_refuses_to_start_without_a_strong_key(environment, key):
-    answer = run("migrate", environment | {"SECRET_KEY": key})
+def test_production_refuses_to_start_without_a_strong_key(environment, key, debug):
+    answer = run("migrate", environment | {"SECRET_KEY": key, "CXM_DEBUG": debug})
 
     assert answer.returncode != 0
     assert "SECRET_KEY is missing or weak. Set SECRET_KEY" in answer.stderr
@@ -161,3 +175,24 @@ def test_every_service_of_ours_gets_the_same_variables():
 
     assert len(ours) == 4
     assert all(service["environment"] == ours[0]["environment"] for service in ours)
+
+
+@pytest.mark.parametrize(
+    ("behind", "expected"), [("0", "False None"), ("1", "True ('HTTP_X_FORWARDED_PROTO', 'https')")]
+)
+def test_a_proxy_in_front_is_believed_only_when_it_was_named(environment, behind, expected):
+    words = "from cxm import settings; print(settings.BEHIND_PROXY, settings.SECURE_PROXY_SSL_HEADER)"
+    given = environment | {"CXM_BEHIND_PROXY": behind}
+    answer = subprocess.run([sys.executable, "-c", words], env=given, capture_output=True, text=True, check=True)
+
+    assert answer.stdout.strip() == expected
+
+
+def test_what_a_proxy_and_a_mailbox_need_can_be_given():
+    given = SERVICES["web"]["environment"]
+
+    assert {name: given.get(name) for name in ("CXM_BEHIND_PROXY", "INBOUND_ADDRESS", "INBOUND_URL")} == {
+        "CXM_BEHIND_PROXY": "${CXM_BEHIND_PROXY:-0}",
+        "INBOUND_ADDRESS": "${INBOUND_ADDRESS:-}",
+        "INBOUND_URL": "${INBOUND_URL:-}",
+    }

@@ -29,8 +29,10 @@ class PeriodSerializer(serializers.Serializer):
     def validate(self, given: dict) -> dict:
         today = time.today(timezone.now(), time.zone(self.context["tenant"].timezone))
         last = given.get("to", today)
+        if last.year not in kpis.YEARS:
+            raise serializers.ValidationError({"to": "A day of the years 1990 to 2200."})
         first = given.get("from", last - timedelta(days=DAYS - 1))
-        if not 0 <= (last - first).days < 800 or first.year < 1990:
+        if not 0 <= (last - first).days < 800 or first.year not in kpis.YEARS:
             raise serializers.ValidationError({"from": "From at most 800 days before to, and not after it."})
         return {"first": first, "last": last, "by": given.get("by", "")}
 

@@ -57,6 +57,7 @@ class Kpi:
         ask: where it does not follow from sums of days (people counted once over a period): asks the database for a
             period of the tenant in scope. Shown by a request of its own.
         grows: whether the figure of a period grows with its days, so that a target is reached step by step.
+        as_of_now: whether it is the same whatever the period, so that there is no value of the period before.
     """
 
     key: str
@@ -67,6 +68,7 @@ class Kpi:
     of: Callable[[Sums], Value] | None = None
     ask: Callable[[Tenant, time.Period, datetime], Value] | None = None
     grows: bool = False
+    as_of_now: bool = False
 
 
 @dataclass(frozen=True)

@@ -23,6 +23,7 @@ SUMMED = tuple(kpi for kpi in CATALOGUE if kpi.of)
 ASKED = tuple(kpi for kpi in CATALOGUE if kpi.ask)
 REMEMBERED = 600  # seconds that a figure which has to be asked for is remembered, where it is made of many
 MANY = 20_000
+YEARS = range(1990, 2201)  # of a period that somebody asks for
 
 
 class UnknownKpi(NotFound):
@@ -67,7 +68,12 @@ def report(*, tenant: Tenant, period: time.Period, now: datetime) -> Report:
 def asked(*, tenant: Tenant, period: time.Period, now: datetime, kpis: Iterable[Kpi] = ASKED) -> dict[str, Figure]:
     """Return the figures that count people once over a period, beside the period before."""
     before = time.previous(period, time.zone(tenant.timezone))
-    return {kpi.key: Figure(kpi, _ask(kpi, tenant, period, now), _ask(kpi, tenant, before, now)) for kpi in kpis}
+    return {
+        kpi.key: Figure(
+            kpi, _ask(kpi, tenant, period, now), NOTHING if kpi.as_of_now else _ask(kpi, tenant, before, now)
+        )
+        for kpi in kpis
+    }
 
 
 def everything(*, tenant: Tenant, period: time.Period, now: datetime) -> dict[str, Figure]:

@@ -84,11 +84,14 @@ def create(*, kpi: str, value: Decimal, first: date, last: date, by: Actor) -> T
 
     Raises:
         UnknownKpi: there is no such figure.
-        TargetRefused: the days are in the wrong order, or there is a target for the same days.
+        TargetRefused: the days are in the wrong order or in years that nobody reckons with, or there is a target for
+            the same days.
     """
     declared = kpis.get(key=kpi)
     if not 0 <= (last - first).days < LONGEST:
         raise TargetRefused(fields={"last": __("Choose a last day after the first, at most 800 days later.")})
+    if first.year not in kpis.YEARS or last.year not in kpis.YEARS:
+        raise TargetRefused(fields={"last": __("Choose days of the years 1990 to 2200.")})
     if declared.unit == "share" and not 0 <= value <= 1:
         raise TargetRefused(fields={"value": __("A share lies between 0 and 1: 0.25 is 25%.")})
     facts = {"value": value, "created_by": by.label[:254]}

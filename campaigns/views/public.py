@@ -21,6 +21,7 @@ from campaigns.channels.email import links
 from campaigns.domain import machines, preferences, rendering, senders, tracking
 from campaigns.models import Message
 from cxm import tenancy
+from cxm.accounts import clients
 from cxm.audit.actors import Actor
 from cxm.lib import signing
 from cxm.tenancy.models import Tenant
@@ -181,14 +182,14 @@ def _visit(request: HttpRequest, kind: str) -> tracking.Visit:
             fetch_mode=request.headers.get("Sec-Fetch-Mode", ""),
             expects_fetch_mode=request.is_secure() or host in {"127.0.0.1", "localhost"},
         ),
-        ip=request.META.get("REMOTE_ADDR") or None,
+        ip=clients.address(request) or None,
         at=timezone.now(),
     )
 
 
 def _evidence(request: HttpRequest) -> dict:
     return {
-        "ip": request.META.get("REMOTE_ADDR", ""),
+        "ip": clients.address(request),
         "agent": request.headers.get("User-Agent", "")[:300],
         "path": request.path[:20] + "…",
     }

@@ -35,7 +35,8 @@ def index(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and request.htmx:
         return render(request, "customers/imports/list.html#upload", {"form": form}, status=422)
     before = request.GET.get("before", "")
-    rows = list(imports.recent(before=int(before) if before.isdigit() else None)[: SHOWN + 1])
+    older = int(before) if before.isascii() and before.isdigit() and len(before) < 19 else None
+    rows = list(imports.recent(before=older)[: SHOWN + 1])
     more = f"{links.page('customers:imports')}?before={rows[SHOWN - 1].pk}" if len(rows) > SHOWN else ""
     context = {"form": form, "imports": rows[:SHOWN], "more": more}
     if request.htmx and before:

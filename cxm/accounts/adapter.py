@@ -4,6 +4,7 @@ from allauth.account.adapter import DefaultAccountAdapter
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
+from cxm.accounts import clients
 from cxm.accounts.middleware import LANGUAGE_COOKIE
 
 
@@ -12,6 +13,10 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
+
+    def get_client_ip(self, request: HttpRequest) -> str:
+        """Whose attempts to sign in are counted together."""
+        return clients.address(request) or super().get_client_ip(request)
 
     def post_login(self, request: HttpRequest, user, **kwargs) -> HttpResponse:
         """Speak the person's own language from the first page on, whatever this browser spoke before."""

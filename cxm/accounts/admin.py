@@ -39,6 +39,11 @@ class TenantForm(forms.ModelForm):
         model = Tenant
         fields = ["slug", *tenants.CHANGEABLE]
 
+    def __init__(self, *args, **kwargs) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance.pk:
+            self.fields.pop("owner", None)  # not on the page, so it could not be given
+
 
 @admin.register(Tenant, site=platform.site)
 class TenantAdmin(PlatformModelAdmin):

@@ -34,6 +34,12 @@ class KeyBusy(Refusal):
     status = 409
 
 
+class AnswerNotKept(Refusal):
+    code = "idempotency_answer_not_kept"
+    message = _("This call was carried out before, and its answer was too long to keep. Read what it changed instead.")
+    status = 409
+
+
 class KeyMalformed(Refusal):
     code = "idempotency_key_malformed"
     message = _("Idempotency-Key must be 1 to 255 printable ASCII characters.")
@@ -49,6 +55,7 @@ def once(request: HttpRequest, *, key: str, view: Callable[[], HttpResponse]) ->
         KeyMalformed: no key can look like this.
         KeyMisused: the key stands for another call.
         KeyBusy: the first call has not ended after some seconds.
+        AnswerNotKept: the first call is done, and its answer was not kept.
     """
     if not (1 <= len(key) <= MAX_KEY and key.isascii() and key.isprintable()):
         raise KeyMalformed
@@ -94,7 +101,9 @@ def _replay(key: str, fingerprint: str) -> HttpResponse:
         raise KeyBusy
     if first.fingerprint != fingerprint:
         raise KeyMisused
-    response = HttpResponse(first.body, status=first.status or 200, content_type=first.content_type or None)
+    if not first.status:  # done, or the row would not be there; the answer was streamed or too long
+        raise AnswerNotKept
+    response = HttpResponse(first.body, status=first.status, content_type=first.content_type or None)
     response.headers["Idempotent-Replayed"] = "true"
     if first.location:
         response.headers["Location"] = first.location

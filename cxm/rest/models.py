@@ -11,7 +11,7 @@ class IdempotentRequest(TenantModel):
     key = models.CharField(max_length=255, db_collation="C")
     # SHA-256 of method, path and body: the same key for another call is a mistake of the caller's.
     fingerprint = models.CharField(max_length=64)
-    status = models.PositiveSmallIntegerField(default=0)
+    status = models.PositiveSmallIntegerField(default=0)  # 0: the answer was not kept
     content_type = models.CharField(max_length=100, blank=True)
     location = models.CharField(max_length=500, blank=True)
     body = models.TextField(blank=True)

@@ -1,9 +1,12 @@
 """The tenant, and what every tenant-owned table extends."""
 
+from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from cxm.lib import money, time
 from cxm.tenancy.scopes import current_id
 
 slug_rule = RegexValidator(r"^[a-z0-9](?:[a-z0-9-]{0,48}[a-z0-9])?$", _("Use small letters, digits and hyphens."))
@@ -39,6 +42,19 @@ class Tenant(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def clean(self) -> None:
+        """Refuse a language, a time zone or a currency that nothing can be shown in."""
+        known = {
+            "language": (self.language in dict(settings.LANGUAGES), _("This language is not known.")),
+            "timezone": (self.timezone in time.zone_names(), time.UnknownZone.message),
+            "currency": (
+                money.is_currency(self.currency),
+                _("This is not a currency code of three letters, as USD."),
+            ),
+        }
+        if wrong := {name: word for name, (fits, word) in known.items() if not fits}:
+            raise ValidationError(wrong)
 
 
 class TenantKey(models.ForeignKey):

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods
 
 from campaigns.domain import senders
 from cxm import tenancy
+from cxm.accounts import clients
 from cxm.lib.errors import NotFound, Refusal
 from cxm.rest import limits
 from feedback import questions
@@ -86,7 +87,7 @@ def _keep(request: HttpRequest, token: str, passage: Passage, language: str) -> 
 
 def _crowded(request: HttpRequest, passage: Passage) -> int:
     """Return the seconds to wait where one place begins too many responses by the open link."""
-    bucket = f"survey:{passage.survey.pk}:{request.META.get('REMOTE_ADDR', '')}"
+    bucket = f"survey:{passage.survey.pk}:{clients.address(request)}"
     return limits.take(bucket=bucket, rate=BEGUN_PER_SECOND, size=BEGUN_AT_ONCE)
 
 

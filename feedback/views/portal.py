@@ -20,6 +20,7 @@ from django.views.decorators.http import require_http_methods
 from campaigns.domain import points, preferences, senders
 from customers.models import Customer
 from cxm import tenancy
+from cxm.accounts import clients
 from cxm.accounts.middleware import LANGUAGE_COOKIE, zone
 from cxm.audit.actors import Actor
 from cxm.lib.errors import NotFound, Refusal
@@ -96,7 +97,7 @@ def article(request: HttpRequest, article: str) -> HttpResponse:
     """One article, and whether it helped."""
     found = articles.read(article)
     voted = request.method == "POST" and request.POST.get("helped") in {"yes", "no"}
-    if voted and not _crowded(f"vote:{_ip(request)}", WRITES_PER_SECOND, WRITES_AT_ONCE):
+    if voted and not _crowded(f"vote:{clients.address(request)}", WRITES_PER_SECOND, WRITES_AT_ONCE):
         articles.vote(article=found, helped=request.POST["helped"] == "yes")
     return render(request, "portal/article.html", _frame(request) | {"article": found, "voted": voted})
 
@@ -106,7 +107,7 @@ def link(request: HttpRequest) -> HttpResponse:
     """Ask for the link to one's own page: the same answer whether the address is known or not."""
     if request.method != "POST":
         return redirect("portal", request.tenant.slug)
-    if _crowded(f"portal-link:{_ip(request)}", LINKS_PER_SECOND, LINKS_AT_ONCE):
+    if _crowded(f"portal-link:{clients.address(request)}", LINKS_PER_SECOND, LINKS_AT_ONCE):
         return _too_many(request)
     portal.ask_for_link(address=request.POST.get("email", "")[:320], now=timezone.now())
     return render(request, "portal/sent.html", _frame(request))
@@ -162,7 +163,11 @@ def preference(request: HttpRequest, customer: Customer) -> HttpResponse:
             none=request.POST.get("none") == "yes",
             language=request.POST.get("language", ""),
             by=Actor("customer", customer.pk, customer.email or str(customer.pk)),
-            evidence={"ip": _ip(request), "agent": request.headers.get("User-Agent", "")[:300], "path": "/portal/…"},
+            evidence={
+                "ip": clients.address(request),
+                "agent": request.headers.get("User-Agent", "")[:300],
+                "path": "/portal/…",
+            },
             now=timezone.now(),
         )
     context = {"saved": request.method == "POST", "choices": preferences.choices(customer=customer)}
@@ -209,7 +214,3 @@ def _too_many(request: HttpRequest) -> HttpResponse:
 
 def _crowded(bucket: str, rate: float, size: int) -> bool:
     return bool(limits.take(bucket=bucket, rate=rate, size=size))
-
-
-def _ip(request: HttpRequest) -> str:
-    return request.META.get("REMOTE_ADDR", "")

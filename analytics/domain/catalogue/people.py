@@ -65,7 +65,7 @@ KPIS = (
         "share", "up", ask=_repeated),
     Kpi("clv_historic", _("Lifetime value so far"),
         _("All revenue so far, returns taken off, divided by the people who ordered at least once; as of now, whatever "
-          "the period."), "money", "up", ask=_value_so_far),
+          "the period."), "money", "up", ask=_value_so_far, as_of_now=True),
     Kpi("clv_predicted", _("Predicted value"),
         _("What a customer is expected to bring within the next 52 weeks, discounted, on average over all who ever "
           "bought (BG/NBD and Gamma-Gamma); of the last prediction within the period or before it."), "money", "up",

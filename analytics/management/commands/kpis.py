@@ -28,6 +28,8 @@ class Command(BaseCommand):
             raise CommandError(f"There is no tenant {tenant}.")
         if last < first:
             raise CommandError("--to is before --from.")
+        if first.year not in kpis.YEARS or last.year not in kpis.YEARS:
+            raise CommandError("--from and --to are days of the years 1990 to 2200.")
         period = time.between(first, last, time.zone(found.timezone))
         with tenancy.scope(found):
             figures = kpis.everything(tenant=found, period=period, now=timezone.now())

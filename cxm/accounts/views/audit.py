@@ -17,7 +17,8 @@ def index(request: HttpRequest) -> HttpResponse:
     form = AuditFilter(request.GET)
     entries = _filtered(form) if form.is_valid() else Entry.objects.none()
     before = request.GET.get("before", "")
-    if before.isdigit() and (last := Entry.objects.filter(pk=min(int(before), 2**63 - 1)).first()):
+    number = int(before) if before.isascii() and before.isdigit() and len(before) < 19 else 0
+    if number and (last := Entry.objects.filter(pk=number).first()):
         entries = entries.filter(Q(at__lt=last.at) | Q(at=last.at, pk__lt=last.pk))
     found = list(entries[: PAGE + 1])
     more = ""

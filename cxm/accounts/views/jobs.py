@@ -17,8 +17,8 @@ def index(request: HttpRequest) -> HttpResponse:
     """List jobs, newest first; asks again every two seconds while something runs."""
     before = request.GET.get("before", "")
     jobs = Job.objects.order_by("-id")
-    if before.isdigit():
-        jobs = jobs.filter(pk__lt=min(int(before), 2**63 - 1))
+    if before.isascii() and before.isdigit() and len(before) < 19:
+        jobs = jobs.filter(pk__lt=int(before))
     found = list(jobs[: PAGE + 1])
     shown = {
         "jobs": found[:PAGE],

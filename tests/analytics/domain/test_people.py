@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from analytics.domain import kpis
 from analytics.domain.catalogue import BY_KEY
-from customers.models import Order
+from analytics.domain.declarations import NOTHING
+from customers.models import Customer, Order, Traits
 from cxm.lib import time
 from tests.factories import CustomerFactory, OrderFactory
 
@@ -85,3 +86,13 @@ def test_they_equal_a_plain_count(scoped, orders):
     assert (found.n, found.value) == (len(there), len(lost) / len(there) if there else None)
     repeat = _of(scoped, "repeat_rate")
     assert (repeat.n, repeat.value) == (len(here), sum(len(a) > 1 for a in here) / len(here) if here else None)
+
+
+def test_what_holds_as_of_now_has_no_value_of_the_period_before(scoped):
+    _orders(once=[4], earlier=[40])
+    for person in Customer.objects.all():
+        Traits.objects.create(customer=person, orders_count=1, revenue=30)
+    figures = kpis.asked(tenant=scoped, period=PERIOD, now=NOW)
+
+    assert (figures["clv_historic"].now.n, figures["clv_historic"].before) == (2, NOTHING)
+    assert (figures["clv_historic"].change, figures["repeat_rate"].before.n) == (None, 1)

@@ -57,6 +57,13 @@ def test_what_has_not_begun_is_not_judged(scoped):
     assert _state(scoped, _target(), datetime(2026, 10, 1, tzinfo=UTC)) == ("ahead", None)
 
 
+@pytest.mark.parametrize("day", [date(9999, 12, 31), date(1, 1, 1), date(1989, 12, 31), date(2201, 1, 1)])
+def test_days_that_nobody_reckons_with_are_refused(scoped, day):
+    with pytest.raises(targets.TargetRefused) as refused:
+        _target(first=day, last=day)
+    assert refused.value.fields == {"last": "Choose days of the years 1990 to 2200."}
+
+
 def test_targets_that_make_no_sense_are_refused(scoped):
     _target()
     for wrong in ({"first": LAST, "last": FIRST}, {"kpi": "click_rate", "value": "25"}, {}):

@@ -8,7 +8,9 @@ from django.utils import timezone
 from analytics.models import Forecast, Outlook
 from customers.models import Segment, Traits
 from cxm import tenancy
+from cxm.accounts.models import Role
 from cxm.jobs.models import Job
+from tests.conftest import make_user
 from tests.factories import CustomerFactory
 
 PAGES = ["outlook/", "outlook/rfm/", "outlook/model/"]
@@ -83,6 +85,16 @@ def test_the_list_goes_out_as_csv(page, tenant):
     rows = lines.splitlines()
     assert rows[0] == "external_id,name,email,risk,predicted_value,at_stake,last_order_at,reasons"
     assert [row.split(",")[1] for row in rows[1:]] == ["Zoe 1", "Zoe 0"]
+
+
+@pytest.mark.parametrize(("role", "may"), [(Role.MARKETER, True), (Role.ANALYST, False)])
+def test_names_and_addresses_go_out_only_with_those_who_may_take_people_out(client, tenant, role, may):
+    _known(tenant)
+    client.force_login(make_user(tenant, role))
+    address = "/app/shop/analytics/outlook/export/?band=risk"
+
+    assert (f'href="{address}' in client.get("/app/shop/analytics/outlook/").text) == may
+    assert client.get(address).status_code == (200 if may else 403)
 
 
 def test_computing_is_queued_once(page, tenant):

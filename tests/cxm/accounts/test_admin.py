@@ -160,6 +160,32 @@ def test_operators_set_up_a_business_with_its_owner(client, operator):
     assert client.get(f"/admin/tenancy/tenant/{Tenant.objects.get().pk}/change/").status_code == 200
 
 
+def test_operators_change_a_business_without_naming_an_owner(client, operator, tenant):
+    values = {"name": "Shop & Co", "language": "ar", "timezone": "Asia/Riyadh", "currency": "SAR", "country": "SA",
+              "digits": "arab", "consent_model": "opt_in", "active_days": 60, "lapsed_days": 200}  # fmt: skip
+    answer = client.post(f"/admin/tenancy/tenant/{tenant.pk}/change/", values)
+    tenant.refresh_from_db()
+
+    assert (answer.status_code, tenant.name, tenant.slug, tenant.timezone) == (302, "Shop & Co", "shop", "Asia/Riyadh")
+
+
+@pytest.mark.parametrize("where", ["add", "change"])
+def test_operators_give_a_business_only_what_pages_can_be_shown_in(client, operator, tenant, where):
+    values = {"slug": "new", "owner": operator.pk, "name": "New", "language": "xx", "timezone": "../etc/passwd",
+              "currency": "gbp", "country": "", "digits": "latn", "consent_model": "opt_in", "active_days": 60,
+              "lapsed_days": 200}  # fmt: skip
+    answer = client.post(f"/admin/tenancy/tenant/{'add' if where == 'add' else f'{tenant.pk}/change'}/", values)
+    errors = answer.context["adminform"].form.errors
+    tenant.refresh_from_db()
+
+    assert errors == {
+        "language": ["This language is not known."],
+        "timezone": ["This time zone is not known. Use a name such as Asia/Riyadh."],
+        "currency": ["This is not a currency code of three letters, as USD."],
+    }
+    assert (tenant.name, Tenant.objects.count()) == ("Shop", 1)
+
+
 @pytest.mark.parametrize(
     "path",
     [

@@ -274,6 +274,12 @@ def test_jobs_page_moves_only_while_something_runs(page, tenant):
     assert page.get("/app/shop/jobs/running/").content.decode().strip() == ""
 
 
+@pytest.mark.parametrize("before", ["²", "٣", "-1", "9" * 30, "9" * 5000])
+@pytest.mark.parametrize("path", ["settings/audit/", "jobs/", "customers/imports/"])
+def test_a_place_in_a_list_that_is_no_number_shows_its_beginning(page, path, before):
+    assert page.get(f"/app/shop/{path}", {"before": before}).status_code == 200
+
+
 def test_notices_ride_on_htmx_answers(page, tenant, owner, rf):
     page.post("/app/shop/settings/profile/", {"name": "Nour"})
     answer = page.get("/app/shop/jobs/running/", headers={"HX-Request": "true"})

@@ -9,6 +9,7 @@ from rest_framework.routers import SimpleRouter
 from customers.models import Tag
 from cxm import api
 from cxm.lib.errors import Conflict
+from cxm.rest import idempotency
 from cxm.rest.viewsets import TenantViewSet
 
 
@@ -35,6 +36,11 @@ class ProbeViewSet(
     def refuse(self, request) -> Response:
         Tag.objects.create(name="never", name_key="never")
         raise Conflict("Not now.", fields={"state": "It is closed."})
+
+    @action(detail=False, methods=["post"])
+    def recite(self, request) -> Response:
+        Tag.objects.create(name="once", name_key="once")
+        return Response({"long": "x" * (idempotency.MAX_ANSWER - len('{"long":""}') + request.data["over"])})
 
     @action(detail=False, methods=["post"])
     def secret(self, request) -> Response:

@@ -37,6 +37,21 @@ def test_refused_call_may_be_mended(api, tenant):
     assert api.post(PROBES, {"name": "A", "name_key": "a"}, HTTP_IDEMPOTENCY_KEY="one").status_code == 201
 
 
+def test_a_repeat_of_a_call_whose_answer_was_too_long_to_keep_is_told_so(api, tenant):
+    first, again = [api.post(f"{PROBES}recite/", {"over": 1}, HTTP_IDEMPOTENCY_KEY="one") for _time in range(2)]
+
+    assert (first.status_code, len(first.content)) == (200, idempotency.MAX_ANSWER + 1)
+    assert (again.status_code, again.json()["error"]["code"]) == (409, "idempotency_answer_not_kept")
+    assert Tag.objects.count() == 1
+
+
+def test_an_answer_that_just_fits_is_kept(api, tenant):
+    first, again = [api.post(f"{PROBES}recite/", {"over": 0}, HTTP_IDEMPOTENCY_KEY="one") for _time in range(2)]
+
+    assert (first.status_code, again.status_code) == (200, 200)
+    assert (len(again.content), again.content == first.content) == (idempotency.MAX_ANSWER, True)
+
+
 def test_tenants_keys_do_not_meet(api, tenant, other_tenant):
     with tenancy.scope(other_tenant):
         IdempotentRequest.objects.create(key="one", fingerprint="x")

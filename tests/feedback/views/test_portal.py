@@ -120,6 +120,17 @@ def test_asking_for_links_without_end_is_stopped(client, tenant):
     assert answers[-1].status_code == 429
 
 
+def test_behind_a_proxy_one_who_asks_too_often_stops_nobody_else(client, tenant, settings):
+    settings.BEHIND_PROXY = True
+    asked = {"email": "x@x.test"}
+    for _n in range(12):
+        client.post(f"{PORTAL}link/", asked, headers={"X-Forwarded-For": "198.51.100.10"})
+    same = client.post(f"{PORTAL}link/", asked, headers={"X-Forwarded-For": "203.0.113.5, 198.51.100.10"})
+    other = client.post(f"{PORTAL}link/", asked, headers={"X-Forwarded-For": "198.51.100.11"})
+
+    assert (same.status_code, other.status_code < 400) == (429, True)
+
+
 @pytest.mark.parametrize("place", ["", "write/", "preferences/"])
 def test_pages_are_light_scriptless_and_speak_arabic(client, mine, place):
     answer = client.get(f"{mine}{place}", {"lang": "ar"})
