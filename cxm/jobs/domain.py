@@ -143,12 +143,13 @@ def _claim(*, tenant_id: int, job_id: int, now: datetime) -> Job | None:
         job = Job.objects.select_for_update(skip_locked=True).filter(free, pk=job_id).first()
         if job is None or (job.not_before and job.not_before > now):
             return None
-        if job.state == Job.State.RUNNING and job.attempts >= MAX_ATTEMPTS:
+        stands = job.done <= job.done_when_claimed
+        if job.state == Job.State.RUNNING and job.attempts >= MAX_ATTEMPTS and stands:
             _give_up(job, now=now)
             return None
         job.state, job.attempts, job.lease_until = Job.State.RUNNING, job.attempts + 1, now + LEASE
-        job.started_at = job.started_at or now
-        job.save(update_fields=["state", "attempts", "lease_until", "started_at"])
+        job.started_at, job.done_when_claimed = job.started_at or now, job.done
+        job.save(update_fields=["state", "attempts", "lease_until", "started_at", "done_when_claimed"])
         return job
 
 

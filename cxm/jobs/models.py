@@ -21,6 +21,8 @@ class Job(TenantModel):
     state = models.CharField(max_length=10, choices=State, default=State.QUEUED)
     total = models.BigIntegerField(default=0)
     done = models.BigIntegerField(default=0)
+    # How far it was when a worker last took it: one that gets on may lose its worker as often as it likes.
+    done_when_claimed = models.BigIntegerField(default=0)
     result = models.JSONField(default=dict)
     error = models.TextField(blank=True)
     link = models.CharField(max_length=300, blank=True, help_text=_("The page where its outcome is seen."))

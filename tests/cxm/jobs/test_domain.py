@@ -46,3 +46,15 @@ def test_a_job_whose_last_worker_lives_is_left_alone(tenant):
 
     assert not jobs.run(tenant_id=tenant.pk, job_id=job.pk, now=lambda: NOW)
     assert _now(tenant, job).state == "running"
+
+
+def test_a_job_that_gets_on_may_lose_its_worker_as_often_as_it_likes(tenant):
+    job = _abandoned(tenant, attempts=jobs.MAX_ATTEMPTS, lease_until=NOW)
+    with tenancy.scope(tenant):
+        Job.objects.filter(pk=job.pk).update(done=5, done_when_claimed=4)
+    later = NOW + timedelta(seconds=1)
+
+    claimed = jobs._claim(tenant_id=tenant.pk, job_id=job.pk, now=later)
+    assert (claimed.attempts, claimed.done_when_claimed) == (jobs.MAX_ATTEMPTS + 1, 5)
+    assert jobs._claim(tenant_id=tenant.pk, job_id=job.pk, now=later + 2 * jobs.LEASE) is None
+    assert _now(tenant, job).state == "failed"
