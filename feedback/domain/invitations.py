@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet, Subquery
 
 from campaigns.domain import messages, rendering, senders, starters
 from campaigns.models import Message, SendUnit, Template
@@ -156,16 +156,14 @@ def tidy(*, now: datetime) -> int:
 
     They count as asked no longer, and say the same reason as the message.
     """
+    mine = Message.objects.filter(tenant=OuterRef("tenant"), unit=OuterRef("unit"), customer=OuterRef("customer"))
+    over = mine.filter(state__in=(Message.State.SKIPPED, Message.State.FAILED))
     waiting = Invitation.objects.select_for_update(skip_locked=True, of=("self",)).filter(
-        state=State.WAITING, unit__isnull=False, created_at__lt=now - timedelta(minutes=1)
+        Exists(over), state=State.WAITING, unit__isnull=False, created_at__lt=now - timedelta(minutes=1)
     )
-    found = list(waiting.order_by("pk")[:1000])
-    over = (Message.State.SKIPPED, Message.State.FAILED)
-    rows = Message.objects.filter(unit__in=[each.unit_id for each in found], state__in=over, customer__isnull=False)
-    why = {(unit, customer): reason for unit, customer, reason in rows.values_list("unit_id", "customer_id", "reason")}
-    gone = [each for each in found if (each.unit_id, each.customer_id) in why]
+    gone = list(waiting.annotate(why=Subquery(over.values("reason")[:1])).order_by("pk")[:1000])
     for each in gone:
-        each.state, each.reason = State.SKIPPED, why[each.unit_id, each.customer_id] or "failed"
+        each.state, each.reason = State.SKIPPED, each.why or "failed"
     Invitation.objects.bulk_update(gone, ["state", "reason"], batch_size=1000)
     return len(gone)
 
@@ -173,7 +171,7 @@ def tidy(*, now: datetime) -> int:
 def tenants_with_waiting(*, now: datetime) -> list[int]:
     """Return the ids of tenants with invitations that wait for their message's fate. Runs as the owner."""
     waiting = Invitation.objects.filter(state=State.WAITING, created_at__lt=now - timedelta(minutes=1))
-    return sorted(set(waiting.values_list("tenant_id", flat=True)))
+    return list(waiting.order_by("tenant_id").values_list("tenant_id", flat=True).distinct())
 
 
 def listed(*, survey: Survey, state: str = "") -> QuerySet[Invitation]:

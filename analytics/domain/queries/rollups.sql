@@ -28,7 +28,7 @@ UNION ALL
 SELECT days.day, s.kind, r.score, count(*), 0
 FROM days
 JOIN feedback_response r ON r.tenant_id = %(tenant)s AND r.answered_at >= days.since AND r.answered_at < days.until
-JOIN feedback_survey s ON s.tenant_id = r.tenant_id AND s.id = r.survey_id
+JOIN feedback_surveyversion s ON s.tenant_id = r.tenant_id AND s.id = r.version_id
 WHERE r.counts AND r.score IS NOT NULL AND s.kind IN ('nps', 'csat', 'ces')
 GROUP BY days.day, s.kind, r.score
 UNION ALL
