@@ -43,11 +43,12 @@ def percent(value: object, places: int = 1) -> str:
 
 @register.filter
 def signed_percent(value: object) -> str:
-    """``{{ 0.12|signed_percent }}`` → +12.0%; the sign is always there."""
+    """``{{ 0.12|signed_percent }}`` → +12.0%; the sign is there unless nothing else is."""
     if value is None or value == "":
         return NOTHING
-    written = formats.percent(abs(Decimal(str(value))), **_ways())
-    return f"{'−' if Decimal(str(value)) < 0 else '+'}{written}"
+    shown = Decimal(str(value)).quantize(Decimal("0.001"))
+    sign = "−" if shown < 0 else "+" if shown else ""
+    return f"{sign}{formats.percent(abs(shown), **_ways())}"
 
 
 @register.filter

@@ -18,6 +18,7 @@ from cxm.lib.folding import foldable
 from cxm.tenancy import links
 
 register = template.Library()
+SHOWS = 0.0005  # the smallest change that is not written as 0.0%
 ICONS = settings.BASE_DIR / "node_modules/@tabler/icons/icons"
 EMPTY = '<svg viewBox="0 0 24 24" width="24" height="24"></svg>'
 # Pictures that point along the line of reading and turn round with it.
@@ -178,14 +179,14 @@ def state_tone(state: object) -> str:
 
 @register.filter
 def is_more(delta: object) -> bool:
-    """Return whether a change is upwards."""
-    return isinstance(delta, int | float | Decimal) and delta > 0
+    """Return whether a change is upwards, so far that it shows."""
+    return isinstance(delta, int | float | Decimal) and delta >= SHOWS
 
 
 @register.filter
 def is_less(delta: object) -> bool:
-    """Return whether a change is downwards."""
-    return isinstance(delta, int | float | Decimal) and delta < 0
+    """Return whether a change is downwards, so far that it shows."""
+    return isinstance(delta, int | float | Decimal) and delta <= -SHOWS
 
 
 @register.filter
