@@ -55,13 +55,21 @@ class Report:
 
 
 def report(*, tenant: Tenant, period: time.Period, now: datetime) -> Report:
-    """Return every figure that follows from sums of days, beside the same number of days before."""
-    before = time.previous(period, time.zone(tenant.timezone))
+    """Return every figure that follows from sums of days, beside the same number of days before.
+
+    What grows with the hours of a day has nothing before while today alone is looked at: a morning beside a whole day
+    would always seem to fall.
+    """
+    zone = time.zone(tenant.timezone)
+    before, unfinished = time.previous(period, zone), period.first >= time.today(now, zone)
     days = rollups.by_day(tenant=tenant, first=before.first, last=period.last, now=now)
     late = {day: found for day, found in days.items() if day >= period.first}
     early = {day: found for day, found in days.items() if day < period.first}
     sums, sums_before = rollups.total(late), rollups.total(early)
-    figures = {kpi.key: Figure(kpi, kpi.of(sums), kpi.of(sums_before)) for kpi in SUMMED}
+    figures = {
+        kpi.key: Figure(kpi, kpi.of(sums), NOTHING if unfinished and kpi.grows else kpi.of(sums_before))
+        for kpi in SUMMED
+    }
     return Report(period, before, figures, late, early)
 
 

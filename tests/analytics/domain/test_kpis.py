@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -11,8 +12,9 @@ from analytics.domain.catalogue import BY_KEY
 from analytics.domain.declarations import NOTHING, Figure, Value
 from analytics.domain.measures import Spread, Sum
 from customers.models import Traits
-from cxm.lib import proportions
-from tests.factories import CustomerFactory
+from cxm import tenancy
+from cxm.lib import proportions, time
+from tests.factories import CustomerFactory, OrderFactory
 
 
 def _of(key, **sums):
@@ -109,3 +111,17 @@ def test_every_figure_says_what_it_is():
         assert str(kpi.definition).endswith("."), kpi.key
         assert kpi.unit in {"count", "share", "money", "time", "ratio", "points"}
         assert kpi.good in {"up", "down", "either"}
+
+
+def test_a_morning_is_not_measured_against_a_whole_day(tenant):
+    now = datetime(2026, 6, 2, 9, tzinfo=UTC)
+    with tenancy.scope(tenant):
+        for moment in (now - timedelta(hours=1), now - timedelta(hours=13), now - timedelta(hours=20)):
+            OrderFactory(placed_at=moment, revenue=Decimal(30), kind="order")
+        found = {
+            name: kpis.report(tenant=tenant, period=time.period(name, now.date(), UTC), now=now).figures["orders"]
+            for name in ("today", "last_7_days")
+        }
+
+    assert (found["today"].now.value, found["today"].before, found["today"].change) == (1, NOTHING, None)
+    assert (found["last_7_days"].now.value, found["last_7_days"].before.value) == (3, 0)
