@@ -332,10 +332,13 @@ def _aim(case: Case) -> None:
     """Give a case the targets that the rules have for it now."""
     book = targets.Rulebook()
     people = targets.people([case.customer_id] if case.customer_id else [], book.all)
-    answered_within = case.first_minutes
+    answered_within, solved_within = case.first_minutes, case.solve_minutes
     book.apply(case, people.get(case.customer_id, targets.Person()))
-    if case.first_answered_at:  # its deadline stays, and so does the target it came from
+    # What is over keeps its deadline, and so the target that it came from.
+    if case.first_answered_at:
         case.first_minutes = answered_within
+    if case.is_done:
+        case.solve_minutes = solved_within
     deadlines.reckon(case=case, pauses=_pauses(case))
 
 

@@ -300,3 +300,12 @@ def test_open_many_asks_the_database_as_often_for_three_as_for_thirty(begun):
     assert three[0] == [3, 4, 5]
     assert len(thirty[0]) == 30
     assert thirty[1] == three[1] <= 18
+
+
+def test_a_solved_case_keeps_the_target_its_deadline_came_from(make_case):
+    case = make_case()
+    before = (case.solve_minutes, case.solve_due_at)
+    cases.solve(case=case, by=AGENT, now=MONDAY + HOUR)
+    TargetRule.objects.create(name="Urgent", position=0, priority="urgent", solve_minutes=5)
+    changed = cases.change(case=case, by=AGENT, now=MONDAY + 2 * HOUR, priority="urgent")
+    assert (changed.solve_minutes, changed.solve_due_at) == before
