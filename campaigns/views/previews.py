@@ -1,5 +1,7 @@
 """Live previews: what a message looks like to a customer of one's choice."""
 
+from collections.abc import Mapping
+
 from django.core.cache import cache
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -28,7 +30,7 @@ def typed(request: HttpRequest) -> HttpResponse:
     words |= {"kind": kind if kind in Kind.values else Kind.NEWSLETTER, "language": request.POST.get("language", "")}
     try:
         templates.check(**words)
-        shown, problems = templates.preview(**words, customer=_customer(request.POST), now=timezone.now())
+        shown, problems = templates.preview(**words, customer=customer(request.POST), now=timezone.now())
     except Refusal as refusal:
         return render(request, "campaigns/preview.html", {"refusal": refusal, "line": getattr(refusal, "line", 0)})
     return _preview(request, shown, problems, words["language"])
@@ -47,7 +49,7 @@ def of_template(request: HttpRequest, template: Template) -> HttpResponse:
     asked = request.GET.get("language", "")[:10]
     try:
         language, shown, problems = templates.preview_saved(
-            template=template, language=asked, customer=_customer(request.GET), offer=_offer(request.GET),
+            template=template, language=asked, customer=customer(request.GET), offer=_offer(request.GET),
             now=timezone.now(),
         )  # fmt: skip
     except Refusal as refusal:
@@ -94,9 +96,10 @@ def _preview(request: HttpRequest, shown: object, problems: tuple, language: str
     return render(request, "campaigns/preview.html", context)
 
 
-def _customer(said: dict) -> Customer | None:
+def customer(said: Mapping[str, str]) -> Customer | None:
+    """Return the person a form chose to see something as; None for nobody."""
     chosen = said.get("customer", "")
-    return messages.customer(ref=int(chosen)) if chosen.isascii() and chosen.isdigit() else None
+    return messages.customer(ref=int(chosen)) if chosen.isascii() and chosen.isdigit() and len(chosen) < 19 else None
 
 
 def _offer(said: dict) -> Offer | None:

@@ -12,6 +12,7 @@ from campaigns.domain import contexts, messages, rendering, starters, templates
 from campaigns.forms.templates import TemplateForm
 from campaigns.models import Template, TemplateVersion
 from campaigns.models.template import Kind
+from campaigns.views import previews
 from cxm.accounts import edges, permissions
 from cxm.accounts.domain import drafts
 from cxm.accounts.models import Draft
@@ -162,12 +163,11 @@ def test(request: HttpRequest, pk: int) -> HttpResponse:
     """Send the saved words to oneself, as somebody would get them."""
     template = templates.get(template_id=pk)
     language = _language(request, template)
-    chosen = request.POST.get("customer", "")
     messages.send_test(
         template=template,
         to=request.user.email,
         language=language,
-        as_customer=messages.customer(ref=int(chosen)) if chosen.isascii() and chosen.isdigit() else None,
+        as_customer=previews.customer(request.POST),
         by=request.actor,
     )
     notices.success(request, __("A test is on its way to %(address)s.") % {"address": request.user.email})

@@ -115,7 +115,7 @@ def _move(parent: Draft, target: Draft, verb: str) -> None:
 
 
 def _whole(words: str | None) -> int:
-    return int(words) if words and words.isascii() and words.isdigit() else 0
+    return int(words) if words and words.isascii() and words.isdigit() and len(words) < 10 else 0
 
 
 # --- to a rule and back -----------------------------------------------------------------------

@@ -102,6 +102,13 @@ def test_wrong_fields_stay_with_what_was_typed(page, tenant):
         assert Customer.objects.count() == 0
 
 
+def test_numbers_of_thousands_of_digits_are_nobody(page, tenant):
+    answer = page.post(f"{LIST}bulk/", {"ids": ["9" * 5_000, "²", str(2**63)], "do": "tag", "tag": "VIP"})
+    assert answer.status_code == 302
+    with tenancy.scope(tenant):
+        assert not CustomerTag.objects.exists()
+
+
 def test_bulk_tags_and_untags(page, tenant):
     people = [_make(tenant, name=name) for name in ("A", "B", "C")]
     ids = [person.pk for person in people[:2]]
