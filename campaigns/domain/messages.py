@@ -42,15 +42,13 @@ class UnknownRecipient(NotFound):
     message = _("There is no such customer.")
 
 
-def get(*, message_id: int) -> Message:
-    """Return a message of the tenant in scope.
+def get(*, message_id: int, kinds: Sequence[str] = ()) -> Message:
+    """Return a message of the tenant in scope, of a unit of one of these kinds if any are named.
 
     Raises:
         UnknownMessage: there is none, or it is somebody else's.
     """
-    found = (
-        Message.objects.with_shown_state().select_related("unit__template", "customer").filter(pk=message_id).first()
-    )
+    found = ledger(kinds=kinds).select_related("unit__template", "customer").filter(pk=message_id).first()
     if found is None:
         raise UnknownMessage
     return found
