@@ -24,6 +24,7 @@ REASONS = {
     "cancelled": _("The campaign was cancelled"),
     "invalid_address": _("The address cannot be written to"),
     "render_error": _("The template failed for this person"),
+    "internal_error": _("Something went wrong here"),
 }
 
 # One pass over the lease: its queued messages with the first reason against each. A lower id wins an address. An

@@ -21,6 +21,7 @@ from cxm.lib.errors import Conflict
 from cxm.lib.ids import uuid7
 
 ISSUED = "Offer Issued"
+MOST_DAYS = 36_500  # a hundred years: no code holds longer, whatever an offer says
 
 
 class NotOffered(Conflict):
@@ -257,5 +258,5 @@ def _give(
 
 def expiry(offer: Offer, *, now: datetime) -> datetime | None:
     """Return until when a code given now holds: its own days, but never beyond the offer's end."""
-    own = now + timedelta(days=offer.valid_days) if offer.valid_days else None
+    own = now + timedelta(days=min(offer.valid_days, MOST_DAYS)) if offer.valid_days else None
     return min((end for end in (own, offer.ends_at) if end), default=None)

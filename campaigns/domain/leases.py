@@ -7,6 +7,7 @@ left. A worker that was only slow finds its token gone before it writes another 
 """
 
 import json
+import logging
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -22,6 +23,7 @@ from cxm import tenancy
 from cxm.lib.ids import uuid7
 from cxm.tenancy.models import Tenant
 
+log = logging.getLogger(__name__)
 ALIVE = timedelta(seconds=settings.SEND_LEASE_SECONDS)
 UNSENT = "unsent"  # of an answer: it never left, whatever else of its lease did
 AFTER_FAILURE = timedelta(seconds=20)
@@ -66,31 +68,45 @@ RETURNING id
 def claim(*, tenant: Tenant, worker: str, now: datetime) -> tuple[Lease, SendUnit, list[gate.Candidate]] | None:
     """Take the next lease of a tenant and ask the gate about its messages; commits before it returns.
 
+    A lease that cannot be asked about, for a reason nobody thought of, is put off, and the next one taken.
+
     Returns:
         The lease, its unit and the messages that may go, in the order of their ids; None when nothing waits.
     """
-    with tenancy.scope(tenant):
-        with connection.cursor() as cursor:
-            cursor.execute(
-                _CLAIM,
-                {
-                    "token": secrets.token_hex(16),
-                    "worker": worker,
-                    "until": now + ALIVE,
-                    "now": now,
-                    "tenant": tenant.pk,
-                },
-            )
-            found = cursor.fetchone()
-        if found is None:
-            return None
-        lease = Lease.objects.select_related("unit__template", "unit__sender", "unit__offer").get(pk=found[0])
-        candidates = gate.judge(lease=lease, unit=lease.unit, opt_in=tenant.consent_model == Tenant.ConsentModel.OPT_IN)
-        candidates = extras.admit(lease.unit, candidates, now)
-        if lease.unit.offer_id:
-            candidates = _with_codes(lease, candidates, now=now)
-        _skip(lease, [candidate for candidate in candidates if candidate.reason])
-        return lease, lease.unit, [candidate for candidate in candidates if not candidate.reason]
+    while True:
+        with tenancy.scope(tenant):
+            lease = _taken(tenant=tenant, worker=worker, now=now)
+            if lease is None:
+                return None
+            try:
+                with transaction.atomic():
+                    return lease, lease.unit, _judged(lease, tenant=tenant, now=now)
+            except Exception:
+                log.exception("Lease %s could not be claimed", lease.pk)
+                _put_off(lease, now=now)
+
+
+def _taken(*, tenant: Tenant, worker: str, now: datetime) -> Lease | None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _CLAIM,
+            {"token": secrets.token_hex(16), "worker": worker, "until": now + ALIVE, "now": now, "tenant": tenant.pk},
+        )
+        found = cursor.fetchone()
+    return (
+        Lease.objects.select_related("unit__template", "unit__sender", "unit__offer").get(pk=found[0])
+        if found
+        else None
+    )
+
+
+def _judged(lease: Lease, *, tenant: Tenant, now: datetime) -> list[gate.Candidate]:
+    candidates = gate.judge(lease=lease, unit=lease.unit, opt_in=tenant.consent_model == Tenant.ConsentModel.OPT_IN)
+    candidates = extras.admit(lease.unit, candidates, now)
+    if lease.unit.offer_id:
+        candidates = _with_codes(lease, candidates, now=now)
+    _skip(lease, [candidate for candidate in candidates if candidate.reason])
+    return [candidate for candidate in candidates if not candidate.reason]
 
 
 def _with_codes(lease: Lease, candidates: list[gate.Candidate], *, now: datetime) -> list[gate.Candidate]:
@@ -142,6 +158,16 @@ def finish(*, lease: Lease, outcomes: Sequence[Outcome], now: datetime, wait: ti
             return
         _write(lease=lease, outcomes=outcomes, now=now)
         _close(lease=lease, not_before=now + wait if wait else None)
+
+
+def put_off(*, lease: Lease, now: datetime) -> None:
+    """Put off the messages of a claimed lease of which none was written to the wire: we failed, and do not know why.
+
+    They wait as after a temporary refusal, and fail after the last time; meanwhile others go.
+    """
+    with tenancy.scope(lease.tenant_id):
+        if Lease.objects.select_for_update().filter(pk=lease.pk, token=lease.token, state=Lease.State.CLAIMED).exists():
+            _put_off(lease, now=now)
 
 
 def recover(*, tenant: Tenant, now: datetime) -> int:
@@ -214,11 +240,22 @@ def _told_by(lease: Lease) -> list[Outcome]:
             if retry:
                 continue
             state, reason, reply = "unknown", "", ""
-        address = message.customer.email if message.customer else message.address
-        outcomes.append(
-            Outcome(message.pk, state, reason, reply, address, message.customer.language if message.customer else "")
-        )
+        outcomes.append(_outcome(message, state, reason=reason, reply=reply))
     return outcomes
+
+
+def _put_off(lease: Lease, *, now: datetime) -> None:
+    queued = lease.messages.filter(state=Message.State.QUEUED).select_related("customer").order_by("pk")
+    outcomes = [_outcome(message, Message.State.DEFERRED, reason="internal_error") for message in queued]
+    _write(lease=lease, outcomes=outcomes, now=now)
+    _close(lease=lease, not_before=None)
+
+
+def _outcome(message: Message, state: str, *, reason: str = "", reply: str = "") -> Outcome:
+    """Return an outcome with the address as it stands now."""
+    person = message.customer
+    address, language = (person.email, person.language) if person else (message.address, message.language)
+    return Outcome(message.pk, state, reason, reply, address, language)
 
 
 def _write(*, lease: Lease, outcomes: Sequence[Outcome], now: datetime, was: str = Message.State.QUEUED) -> None:

@@ -6,7 +6,18 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.utils import timezone
 
-from campaigns.domain import campaigns, codes, issues, leases, messages, rendering, report, sending, specimens
+from campaigns.domain import (
+    campaigns,
+    codes,
+    issues,
+    leases,
+    messages,
+    offer_words,
+    rendering,
+    report,
+    sending,
+    specimens,
+)
 from campaigns.domain.leases import Outcome
 from campaigns.models import Issue, Message, SendUnit
 from customers.domain import erasure
@@ -135,6 +146,16 @@ def test_when_the_offer_is_over_only_held_codes_go_on(tenant, offer, lease, fiel
 
     assert _claim(tenant)[2] == []
     assert _codes(tenant) == {}
+
+
+def test_days_beyond_every_calendar_end_after_a_hundred_years(tenant, offer, lease):
+    with tenancy.scope(tenant):
+        offer.valid_days = 1_000_000_000
+        offer.save()
+        offer.refresh_from_db()
+        assert offer_words.of(offer, tenant=tenant, language="en", now=NOW)["expires"] == "8 May 2126"
+
+    assert {found.code_expires_at for found in _claim(tenant)[2]} == {NOW + timedelta(days=36_500)}
 
 
 def test_who_is_refused_at_the_retry_gives_the_code_back(tenant, offer, lease):

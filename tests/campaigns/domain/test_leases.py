@@ -4,12 +4,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from campaigns.domain import leases
+from campaigns.domain import extras, leases
 from campaigns.domain.leases import Outcome
 from campaigns.models import Lease, Message, SendUnit
 from customers.models import Event
 from cxm import tenancy
-from tests.campaigns.factories import LeaseFactory, MessageFactory
+from tests.campaigns.factories import LeaseFactory, MessageFactory, UnitFactory
 
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
 LATER = NOW + leases.ALIVE + timedelta(seconds=1)
@@ -151,3 +151,35 @@ def test_work_is_found_by_tenant(tenant, other_tenant, queued):
     assert leases.tenants_with_work(now=NOW) == [(tenant.pk, 0, 1)]
     assert leases.tenants_to_sweep(now=NOW) == []
     assert leases.tenants_to_sweep(now=LATER) == [tenant.pk]
+
+
+@pytest.fixture
+def broken(monkeypatch):
+    """An extra whose rule of admission is refused by the database."""
+
+    def admit(unit, people, now):
+        Message.objects.extra(where=["no_such_column"]).exists()
+
+    extra = extras.Extra("broken", "", list, (), dict, admit, dict, lambda *told: None, {})
+    monkeypatch.setitem(extras._extras, "broken", extra)
+
+
+def test_a_lease_that_cannot_be_claimed_lets_the_others_go_and_fails_at_last(tenant, broken):
+    with tenancy.scope(tenant):
+        first = MessageFactory(unit=UnitFactory(data={"broken": 1}), customer=None, address="a@example.com")
+        lease, good = LeaseFactory(unit=first.unit, priority=1), MessageFactory()
+        Message.objects.filter(pk=first.pk).update(lease=lease)
+        Message.objects.filter(pk=good.pk).update(lease=LeaseFactory(unit=good.unit))
+
+    assert [found.message_id for found in _claim(tenant)[2]] == [good.pk]
+    now = NOW
+    for wait in leases.RETRY_AFTER:
+        assert (_states(tenant), _claim(tenant, now)) == (["deferred", "queued"], None)
+        now += wait
+        assert leases.requeue_deferred(tenant=tenant, now=now) == 1
+        assert _claim(tenant, now) is None
+
+    with tenancy.scope(tenant):
+        first.refresh_from_db()
+        assert (first.state, first.reason, first.address) == ("failed", "internal_error", "a@example.com")
+        assert list(Lease.objects.filter(unit=first.unit, state="queued")) == []
