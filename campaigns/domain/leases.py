@@ -18,6 +18,7 @@ from django.db import connection, transaction
 from django.db.models import Q
 
 from campaigns.domain import extras, gate, issues
+from campaigns.domain.audience import LEASE_SIZE
 from campaigns.models import Lease, Message, SendUnit
 from cxm import tenancy
 from cxm.lib.ids import uuid7
@@ -197,10 +198,13 @@ def requeue_deferred(*, tenant: Tenant, now: datetime) -> int:
             .order_by("unit_id", "id")
             .values_list("unit_id", "id")[:5000]
         )
-        for unit_id in sorted({unit for unit, _id in due}):
+        units = SendUnit.objects.filter(pk__in={unit for unit, _id in due}).order_by("pk")
+        for unit_id, priority in units.values_list("pk", "priority"):
             ids = [found for unit, found in due if unit == unit_id]
-            lease = Lease.objects.create(unit_id=unit_id)
-            Message.objects.filter(pk__in=ids).update(state=Message.State.QUEUED, lease=lease, not_before=None)
+            for begin in range(0, len(ids), LEASE_SIZE):
+                lease = Lease.objects.create(unit_id=unit_id, priority=priority)
+                part = Message.objects.filter(pk__in=ids[begin : begin + LEASE_SIZE])
+                part.update(state=Message.State.QUEUED, lease=lease, not_before=None)
         return len(due)
 
 

@@ -3,8 +3,10 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.db.models import Count
 
 from campaigns.domain import extras, leases
+from campaigns.domain.audience import LEASE_SIZE
 from campaigns.domain.leases import Outcome
 from campaigns.models import Lease, Message, SendUnit
 from customers.models import Event
@@ -136,6 +138,20 @@ def test_a_deferred_message_is_tried_again_and_at_last_fails(tenant):
         assert list(Event.objects.values_list("name", "customer", "message_id", "occurred_at")) == [
             ("Email Bounced", message.customer_id, f"message:{message.pk}", now)
         ]
+
+
+def test_what_waited_goes_out_in_leases_of_the_usual_size_as_urgent_as_its_unit(tenant):
+    with tenancy.scope(tenant):
+        bulk, urgent = UnitFactory(), UnitFactory(priority=1)
+        told = {"state": "deferred", "not_before": NOW, "customer": None}
+        Message.objects.bulk_create([Message(unit=bulk, **told) for _n in range(LEASE_SIZE + 1)])
+        MessageFactory(unit=urgent, **told)
+
+        assert leases.requeue_deferred(tenant=tenant, now=NOW) == LEASE_SIZE + 2
+
+        made = Lease.objects.annotate(n=Count("messages")).order_by("priority", "id")
+        assert list(made.values_list("unit", "priority", "n")) == [
+            (urgent.pk, 1, 1), (bulk.pk, 5, LEASE_SIZE), (bulk.pk, 5, 1)]  # fmt: skip
 
 
 def test_cancel_leaves_out_whoever_was_not_claimed(tenant, queued):
