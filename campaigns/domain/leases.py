@@ -269,7 +269,10 @@ def _write(*, lease: Lease, outcomes: Sequence[Outcome], now: datetime, was: str
         cursor.execute(
             """UPDATE campaigns_message m
                SET state = CASE WHEN o.state = 'deferred' AND m.attempts >= %(last)s THEN 'failed' ELSE o.state END,
-                   reason = o.reason, reply = o.reply, address = o.address, language = o.language,
+                   reason = o.reason, language = o.language,
+                   -- no person and no address: they were erased meanwhile, and stay so
+                   reply = CASE WHEN m.customer_id IS NULL AND m.address = '' THEN '' ELSE o.reply END,
+                   address = CASE WHEN m.customer_id IS NULL AND m.address = '' THEN '' ELSE o.address END,
                    attempts = m.attempts + 1,
                    not_before = CASE WHEN o.state = 'deferred' AND m.attempts < %(last)s
                                      THEN %(now)s + (%(waits)s::interval[])[m.attempts + 1] END,
