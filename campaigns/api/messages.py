@@ -9,6 +9,8 @@ from campaigns.domain import messages, templates
 from campaigns.models import Message
 from cxm.rest.viewsets import TenantViewSet
 
+KINDS = ("api",)  # what programs sent themselves; the rest of the ledger is read with its campaign, survey or case
+
 
 class MessageSerializer(serializers.ModelSerializer):
     """A message of the ledger: its state, why, and what its recipient did."""
@@ -53,10 +55,10 @@ class MessageViewSet(mixins.ListModelMixin, TenantViewSet):
     scopes = {"read": "messages.send", "write": "messages.send"}
 
     def get_queryset(self):
-        return messages.ledger(kinds=["api"], state=self.request.query_params.get("state", ""))
+        return messages.ledger(kinds=KINDS, state=self.request.query_params.get("state", ""))
 
     def retrieve(self, request: Request, pk: str) -> Response:
-        return Response(MessageSerializer(messages.get(message_id=int(pk))).data)
+        return Response(MessageSerializer(messages.get(message_id=int(pk), kinds=KINDS)).data)
 
     @extend_schema(request=SendSerializer, responses={202: MessageSerializer})
     def create(self, request: Request) -> Response:

@@ -17,6 +17,11 @@ class EntrySerializer(serializers.ModelSerializer):
     """Points that came or went."""
 
     customer = serializers.IntegerField(source="customer_id")
+    key = serializers.SerializerMethodField()
+
+    def get_key(self, entry: PointsEntry) -> str:
+        """The caller's own key as they said it; those of orders, steps and people as they are."""
+        return entry.key.removeprefix(points.OF_PROGRAMS)
 
     class Meta:
         model = PointsEntry
@@ -62,7 +67,7 @@ class PointsViewSet(mixins.ListModelMixin, TenantViewSet):
         sent.is_valid(raise_exception=True)
         said, now = sent.validated_data, timezone.now()
         customer = messages.customer(ref=said["customer"])
-        entry = points.add(
+        entry = points.add_for_program(
             customer=customer, amount=said["amount"], reason=said["reason"], key=said["key"], by=request.actor, at=now
         )
         entry.balance = points.balance(customer, now=now)

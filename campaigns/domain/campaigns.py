@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as __
 from django.utils.translation import gettext_lazy as _
@@ -249,7 +249,7 @@ def prepare(job: Job) -> None:
 def close_finished(*, now: datetime) -> int:
     """End the campaigns whose every message has its state; returns how many. Runs as the owner.
 
-    Also leaves out what a worker gave back after its campaign was cancelled.
+    Also leaves out what a worker gave back after its campaign, or the step of an automation, was cancelled.
     """
     closed = 0
     running = Campaign.objects.filter(state=State.RUNNING, audience_ready_at__isnull=False).select_related("tenant")
@@ -260,7 +260,8 @@ def close_finished(*, now: datetime) -> int:
             closed += Campaign.objects.filter(pk=campaign.pk, state=State.RUNNING).update(
                 state=State.DONE, finished_at=now
             )
-    stray = Lease.objects.filter(state=Lease.State.QUEUED, unit__campaign__state=State.CANCELLED)
+    cancelled = Q(unit__campaign__state=State.CANCELLED) | Q(unit__cancelled_at__isnull=False)
+    stray = Lease.objects.filter(cancelled, state=Lease.State.QUEUED)
     for unit in SendUnit.objects.filter(pk__in=stray.values("unit_id")):
         with tenancy.scope(unit.tenant_id):
             leases.cancel(unit=unit)

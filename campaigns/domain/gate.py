@@ -24,9 +24,12 @@ REASONS = {
     "cancelled": _("The campaign was cancelled"),
     "invalid_address": _("The address cannot be written to"),
     "render_error": _("The template failed for this person"),
+    "internal_error": _("Something went wrong here"),
 }
 
-# One pass over the lease: its queued messages with the first reason against each. A lower id wins an address.
+# One pass over the lease: its queued messages with the first reason against each. A lower id wins an address. An
+# address that unsubscribed stays out of marketing until its customer says yes again; mail to an address that was put
+# down to nobody heeds the no of everybody who has it.
 _SQL = """
 SELECT m.id, m.customer_id, m.data,
        coalesce(nullif(c.email, ''), m.address) AS email,
@@ -34,13 +37,25 @@ SELECT m.id, m.customer_id, m.data,
        CASE
          WHEN coalesce(nullif(c.email_key, ''), lower(m.address)) = '' THEN 'no_address'
          WHEN EXISTS (SELECT FROM customers_suppression s
-                      WHERE s.tenant_id = m.tenant_id AND s.channel = 'email'
+                      WHERE s.tenant_id = m.tenant_id AND s.channel = 'email' AND s.reason <> 'unsubscribed'
                         AND s.address_key IN (
                             coalesce(nullif(c.email_key, ''), lower(m.address)),
                             encode(sha256(convert_to(coalesce(nullif(c.email_key, ''), lower(m.address)),
                                                      'UTF8')), 'hex')
                         )) THEN 'suppressed'
          WHEN %(marketing)s AND whole.granted = false THEN 'unsubscribed'
+         WHEN %(marketing)s AND EXISTS (
+                SELECT FROM customers_suppression s
+                WHERE s.tenant_id = m.tenant_id AND s.channel = 'email' AND s.reason = 'unsubscribed'
+                  AND s.address_key = coalesce(nullif(c.email_key, ''), lower(m.address))
+                  AND NOT coalesce(whole.granted AND whole.at > s.at, false)
+                  AND NOT coalesce(topic.granted AND topic.at > s.at, false)) THEN 'unsubscribed'
+         WHEN %(marketing)s AND m.customer_id IS NULL AND EXISTS (
+                SELECT FROM customers_customer holder
+                JOIN customers_consent said ON said.tenant_id = holder.tenant_id AND said.customer_id = holder.id
+                 AND said.channel = 'email' AND said.topic IN ('', %(topic)s) AND NOT said.granted
+                WHERE holder.tenant_id = m.tenant_id AND holder.email_key = lower(m.address)
+                  AND holder.email_key <> '') THEN 'unsubscribed'
          WHEN %(marketing)s AND topic.granted = false THEN 'topic_declined'
          WHEN %(marketing)s AND %(opt_in)s AND coalesce(topic.granted, whole.granted) IS NOT TRUE THEN 'no_consent'
          WHEN %(marketing)s AND EXISTS (

@@ -21,6 +21,7 @@ from cxm.lib.errors import Conflict
 from cxm.lib.ids import uuid7
 
 ISSUED = "Offer Issued"
+MOST_DAYS = 36_500  # a hundred years: no code holds longer, whatever an offer says
 
 
 class NotOffered(Conflict):
@@ -74,6 +75,16 @@ SELECT id FROM made"""
 _SHARED = f"""{_WANTED}, made AS ({_INSERT.format(code="%(code)s", pooled="NULL::bigint", source="")})
 SELECT id FROM made"""
 
+# A message that was put off or paused has held its code for a while: its days are counted from when it goes.
+_REFRESHED = """
+WITH held AS (
+  UPDATE campaigns_issue SET expires_at = %(expires)s::timestamptz
+  WHERE tenant_id = %(tenant)s AND message_id = ANY(%(messages)s::bigint[]) AND state = 'held'
+    AND expires_at IS DISTINCT FROM %(expires)s::timestamptz
+)
+SELECT message_id, code, CASE WHEN state = 'held' THEN %(expires)s::timestamptz ELSE expires_at END
+FROM campaigns_issue WHERE tenant_id = %(tenant)s AND message_id = ANY(%(messages)s::bigint[])"""
+
 
 def is_on(offer: Offer, *, now: datetime) -> bool:
     """Return whether an offer can be given now."""
@@ -118,7 +129,7 @@ def issue_many(*, offer: Offer, customer_ids: Iterable[int], key: str, by: Actor
 
 
 def hold(*, offer: Offer, lease: Lease, people: Mapping[int, int | None], now: datetime) -> dict[int, Held]:
-    """Hold a code for each message of a lease; those of an earlier attempt stay.
+    """Hold a code for each message of a lease; those of an earlier attempt stay, and hold from now on.
 
     Args:
         people: message id → customer id, if it has one.
@@ -126,11 +137,15 @@ def hold(*, offer: Offer, lease: Lease, people: Mapping[int, int | None], now: d
     Returns:
         Message id → its code; those for whom none was left are missing. Empty when the offer is over.
     """
-    if is_on(offer, now=now):
-        keys = [f"unit:{lease.unit_id}"] * len(people)
-        _give(offer, list(people.values()), list(people), keys, state=Issue.State.HELD, by=SYSTEM, now=now)
-    found = Issue.objects.filter(message_id__in=list(people)).values_list("message_id", "code", "expires_at")
-    return {message: Held(code, expires) for message, code, expires in found}
+    if not is_on(offer, now=now):
+        return {}
+    keys = [f"unit:{lease.unit_id}"] * len(people)
+    _give(offer, list(people.values()), list(people), keys, state=Issue.State.HELD, by=SYSTEM, now=now)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _REFRESHED, {"tenant": offer.tenant_id, "messages": list(people), "expires": expiry(offer, now=now)}
+        )
+        return {message: Held(code, expires) for message, code, expires in cursor.fetchall()}
 
 
 def settle(*, lease: Lease, message_ids: Sequence[int], now: datetime) -> None:
@@ -257,5 +272,5 @@ def _give(
 
 def expiry(offer: Offer, *, now: datetime) -> datetime | None:
     """Return until when a code given now holds: its own days, but never beyond the offer's end."""
-    own = now + timedelta(days=offer.valid_days) if offer.valid_days else None
+    own = now + timedelta(days=min(offer.valid_days, MOST_DAYS)) if offer.valid_days else None
     return min((end for end in (own, offer.ends_at) if end), default=None)

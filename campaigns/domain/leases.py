@@ -7,6 +7,7 @@ left. A worker that was only slow finds its token gone before it writes another 
 """
 
 import json
+import logging
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -17,11 +18,13 @@ from django.db import connection, transaction
 from django.db.models import Q
 
 from campaigns.domain import extras, gate, issues
+from campaigns.domain.audience import LEASE_SIZE
 from campaigns.models import Lease, Message, SendUnit
 from cxm import tenancy
 from cxm.lib.ids import uuid7
 from cxm.tenancy.models import Tenant
 
+log = logging.getLogger(__name__)
 ALIVE = timedelta(seconds=settings.SEND_LEASE_SECONDS)
 UNSENT = "unsent"  # of an answer: it never left, whatever else of its lease did
 AFTER_FAILURE = timedelta(seconds=20)
@@ -66,31 +69,45 @@ RETURNING id
 def claim(*, tenant: Tenant, worker: str, now: datetime) -> tuple[Lease, SendUnit, list[gate.Candidate]] | None:
     """Take the next lease of a tenant and ask the gate about its messages; commits before it returns.
 
+    A lease that cannot be asked about, for a reason nobody thought of, is put off, and the next one taken.
+
     Returns:
         The lease, its unit and the messages that may go, in the order of their ids; None when nothing waits.
     """
-    with tenancy.scope(tenant):
-        with connection.cursor() as cursor:
-            cursor.execute(
-                _CLAIM,
-                {
-                    "token": secrets.token_hex(16),
-                    "worker": worker,
-                    "until": now + ALIVE,
-                    "now": now,
-                    "tenant": tenant.pk,
-                },
-            )
-            found = cursor.fetchone()
-        if found is None:
-            return None
-        lease = Lease.objects.select_related("unit__template", "unit__sender", "unit__offer").get(pk=found[0])
-        candidates = gate.judge(lease=lease, unit=lease.unit, opt_in=tenant.consent_model == Tenant.ConsentModel.OPT_IN)
-        candidates = extras.admit(lease.unit, candidates, now)
-        if lease.unit.offer_id:
-            candidates = _with_codes(lease, candidates, now=now)
-        _skip(lease, [candidate for candidate in candidates if candidate.reason])
-        return lease, lease.unit, [candidate for candidate in candidates if not candidate.reason]
+    while True:
+        with tenancy.scope(tenant):
+            lease = _taken(tenant=tenant, worker=worker, now=now)
+            if lease is None:
+                return None
+            try:
+                with transaction.atomic():
+                    return lease, lease.unit, _judged(lease, tenant=tenant, now=now)
+            except Exception:
+                log.exception("Lease %s could not be claimed", lease.pk)
+                _put_off(lease, now=now)
+
+
+def _taken(*, tenant: Tenant, worker: str, now: datetime) -> Lease | None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _CLAIM,
+            {"token": secrets.token_hex(16), "worker": worker, "until": now + ALIVE, "now": now, "tenant": tenant.pk},
+        )
+        found = cursor.fetchone()
+    return (
+        Lease.objects.select_related("unit__template", "unit__sender", "unit__offer").get(pk=found[0])
+        if found
+        else None
+    )
+
+
+def _judged(lease: Lease, *, tenant: Tenant, now: datetime) -> list[gate.Candidate]:
+    candidates = gate.judge(lease=lease, unit=lease.unit, opt_in=tenant.consent_model == Tenant.ConsentModel.OPT_IN)
+    candidates = extras.admit(lease.unit, candidates, now)
+    if lease.unit.offer_id:
+        candidates = _with_codes(lease, candidates, now=now)
+    _skip(lease, [candidate for candidate in candidates if candidate.reason])
+    return [candidate for candidate in candidates if not candidate.reason]
 
 
 def _with_codes(lease: Lease, candidates: list[gate.Candidate], *, now: datetime) -> list[gate.Candidate]:
@@ -144,6 +161,16 @@ def finish(*, lease: Lease, outcomes: Sequence[Outcome], now: datetime, wait: ti
         _close(lease=lease, not_before=now + wait if wait else None)
 
 
+def put_off(*, lease: Lease, now: datetime) -> None:
+    """Put off the messages of a claimed lease of which none was written to the wire: we failed, and do not know why.
+
+    They wait as after a temporary refusal, and fail after the last time; meanwhile others go.
+    """
+    with tenancy.scope(lease.tenant_id):
+        if Lease.objects.select_for_update().filter(pk=lease.pk, token=lease.token, state=Lease.State.CLAIMED).exists():
+            _put_off(lease, now=now)
+
+
 def recover(*, tenant: Tenant, now: datetime) -> int:
     """Take back the leases of workers that died; returns how many.
 
@@ -171,10 +198,13 @@ def requeue_deferred(*, tenant: Tenant, now: datetime) -> int:
             .order_by("unit_id", "id")
             .values_list("unit_id", "id")[:5000]
         )
-        for unit_id in sorted({unit for unit, _id in due}):
+        units = SendUnit.objects.filter(pk__in={unit for unit, _id in due}).order_by("pk")
+        for unit_id, priority in units.values_list("pk", "priority"):
             ids = [found for unit, found in due if unit == unit_id]
-            lease = Lease.objects.create(unit_id=unit_id)
-            Message.objects.filter(pk__in=ids).update(state=Message.State.QUEUED, lease=lease, not_before=None)
+            for begin in range(0, len(ids), LEASE_SIZE):
+                lease = Lease.objects.create(unit_id=unit_id, priority=priority)
+                part = Message.objects.filter(pk__in=ids[begin : begin + LEASE_SIZE])
+                part.update(state=Message.State.QUEUED, lease=lease, not_before=None)
         return len(due)
 
 
@@ -214,11 +244,22 @@ def _told_by(lease: Lease) -> list[Outcome]:
             if retry:
                 continue
             state, reason, reply = "unknown", "", ""
-        address = message.customer.email if message.customer else message.address
-        outcomes.append(
-            Outcome(message.pk, state, reason, reply, address, message.customer.language if message.customer else "")
-        )
+        outcomes.append(_outcome(message, state, reason=reason, reply=reply))
     return outcomes
+
+
+def _put_off(lease: Lease, *, now: datetime) -> None:
+    queued = lease.messages.filter(state=Message.State.QUEUED).select_related("customer").order_by("pk")
+    outcomes = [_outcome(message, Message.State.DEFERRED, reason="internal_error") for message in queued]
+    _write(lease=lease, outcomes=outcomes, now=now)
+    _close(lease=lease, not_before=None)
+
+
+def _outcome(message: Message, state: str, *, reason: str = "", reply: str = "") -> Outcome:
+    """Return an outcome with the address as it stands now."""
+    person = message.customer
+    address, language = (person.email, person.language) if person else (message.address, message.language)
+    return Outcome(message.pk, state, reason, reply, address, language)
 
 
 def _write(*, lease: Lease, outcomes: Sequence[Outcome], now: datetime, was: str = Message.State.QUEUED) -> None:
@@ -228,7 +269,10 @@ def _write(*, lease: Lease, outcomes: Sequence[Outcome], now: datetime, was: str
         cursor.execute(
             """UPDATE campaigns_message m
                SET state = CASE WHEN o.state = 'deferred' AND m.attempts >= %(last)s THEN 'failed' ELSE o.state END,
-                   reason = o.reason, reply = o.reply, address = o.address, language = o.language,
+                   reason = o.reason, language = o.language,
+                   -- no person and no address: they were erased meanwhile, and stay so
+                   reply = CASE WHEN m.customer_id IS NULL AND m.address = '' THEN '' ELSE o.reply END,
+                   address = CASE WHEN m.customer_id IS NULL AND m.address = '' THEN '' ELSE o.address END,
                    attempts = m.attempts + 1,
                    not_before = CASE WHEN o.state = 'deferred' AND m.attempts < %(last)s
                                      THEN %(now)s + (%(waits)s::interval[])[m.attempts + 1] END,

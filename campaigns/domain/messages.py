@@ -42,15 +42,13 @@ class UnknownRecipient(NotFound):
     message = _("There is no such customer.")
 
 
-def get(*, message_id: int) -> Message:
-    """Return a message of the tenant in scope.
+def get(*, message_id: int, kinds: Sequence[str] = ()) -> Message:
+    """Return a message of the tenant in scope, of a unit of one of these kinds if any are named.
 
     Raises:
         UnknownMessage: there is none, or it is somebody else's.
     """
-    found = (
-        Message.objects.with_shown_state().select_related("unit__template", "customer").filter(pk=message_id).first()
-    )
+    found = ledger(kinds=kinds).select_related("unit__template", "customer").filter(pk=message_id).first()
     if found is None:
         raise UnknownMessage
     return found
@@ -209,7 +207,7 @@ def _queue(
         template=template,
         versions=rendering.freeze(template=template),
         sender=senders.default(),
-        data={"data": data} | (carries or {}),
+        data=carries or {},  # what the message says stands in its own row, and goes with its person
         priority=FIRST,
     )
     rendering.register_links(unit=unit)
@@ -283,8 +281,18 @@ def queue_many(*, unit: SendUnit, people: Mapping[int, dict[str, Any]]) -> int:
     return written
 
 
+# Units of single messages once kept what their message says.
+_FORGET_IN_UNITS = """
+UPDATE campaigns_sendunit u SET data = u.data - 'data' FROM campaigns_message m
+WHERE m.tenant_id = %(tenant)s AND m.customer_id = ANY(%(people)s::bigint[])
+  AND u.tenant_id = m.tenant_id AND u.id = m.unit_id AND u.data ? 'data'
+"""
+
+
 def forget(customer_ids: Sequence[int]) -> None:
     """Keep the rows of erased people for the counts, without person, address, merge data or traces of their device."""
     theirs = Message.objects.filter(customer_id__in=customer_ids)
     Hit.objects.filter(message__in=theirs).update(ip=None, user_agent="")
+    with connection.cursor() as cursor:
+        cursor.execute(_FORGET_IN_UNITS, {"tenant": tenancy.current_id(), "people": list(customer_ids)})
     theirs.update(customer=None, address="", data=None, reply="")

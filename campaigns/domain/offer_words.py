@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from django.utils import translation
 from django.utils.translation import gettext as __
 
-from campaigns.domain import codes
+from campaigns.domain import codes, issues
 from campaigns.models import Offer
 from cxm.lib import formats
 from cxm.tenancy.models import Tenant
@@ -23,10 +23,7 @@ def of(offer: Offer, *, tenant: Tenant, language: str, now: datetime | None = No
         code: instead of the shared one or the placeholder.
         now: for the last day of a code given now, where the offer counts days; the offer's own end when omitted.
     """
-    until = offer.ends_at
-    if now and offer.valid_days:
-        own = now + timedelta(days=offer.valid_days)
-        until = min(own, until) if until else own
+    until = issues.expiry(offer, now=now) if now else offer.ends_at
     words = title(offer, tenant=tenant, language=language)
     return {
         "name": words,

@@ -8,7 +8,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as __
 from django.utils.translation import gettext_lazy as _
 
-from campaigns.domain import codes
+from campaigns.domain import codes, issues
 from campaigns.domain.fitting import fitting
 from campaigns.domain.issues import NoCode, NotOffered, is_on, issue, issue_many
 from campaigns.domain.redemptions import NotRedeemable, UnknownCode, redeem
@@ -201,7 +201,10 @@ def _clean(name: str, value: object) -> object:
     if name in {"value", "minimum", "cost"}:
         return _amount(value, needed=name == "value")
     if name in {"valid_days", "limit", "limit_each"}:
-        return _whole(value)
+        days = _whole(value)
+        if name == "valid_days" and days and days > issues.MOST_DAYS:
+            raise ValueError(__("Between 1 and 36,500 days."))
+        return days
     if name in {"kind", "codes"}:
         choices = Kind.values if name == "kind" else Codes.values
         if value not in choices:

@@ -20,9 +20,16 @@ WITH people AS (
            CASE
              WHEN c.email_key = '' THEN 'no_address'
              WHEN EXISTS (SELECT FROM customers_suppression s
-                          WHERE s.tenant_id = c.tenant_id AND s.channel = 'email' AND s.address_key IN (
+                          WHERE s.tenant_id = c.tenant_id AND s.channel = 'email' AND s.reason <> 'unsubscribed'
+                            AND s.address_key IN (
                               c.email_key, encode(sha256(convert_to(c.email_key, 'UTF8')), 'hex'))) THEN 'suppressed'
              WHEN %(marketing)s AND whole.granted = false THEN 'unsubscribed'
+             WHEN %(marketing)s AND EXISTS (
+                    SELECT FROM customers_suppression s
+                    WHERE s.tenant_id = c.tenant_id AND s.channel = 'email' AND s.reason = 'unsubscribed'
+                      AND s.address_key = c.email_key
+                      AND NOT coalesce(whole.granted AND whole.at > s.at, false)
+                      AND NOT coalesce(topic.granted AND topic.at > s.at, false)) THEN 'unsubscribed'
              WHEN %(marketing)s AND topic.granted = false THEN 'topic_declined'
              WHEN %(marketing)s AND %(opt_in)s AND coalesce(topic.granted, whole.granted) IS NOT TRUE
                THEN 'no_consent'

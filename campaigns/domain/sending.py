@@ -77,6 +77,11 @@ class _Sending:
         try:
             with tenancy.scope(self.tenant):
                 self._prepare()
+        except Exception:
+            log.exception("Lease %s could not be prepared", self.lease.pk)
+            leases.put_off(lease=self.lease, now=self.clock())
+            return
+        try:
             with _connections.taken(for_messages=len(self.candidates)) as connections:
                 smtp.deliver(connections, self._items(), on_wire=self._on_wire, on_reply=self._on_reply)
                 wait = None if any(each.alive for each in connections) else leases.AFTER_FAILURE
@@ -114,26 +119,29 @@ class _Sending:
     def _items(self) -> Iterator[smtp.Item]:
         now = self.clock()
         for found in self.candidates.values():
-            press = self.presses[self.unit.pk, self.languages[found.message_id]]
-            customer = self.customers.get((found.data or {}).get("as_customer") or found.customer_id)
-            recipient = message.Recipient(
-                message_id=found.message_id,
-                address=found.address,
-                now=now,
-                name=(customer or {}).get("name", ""),
-                context=rendering.context_of(
-                    shared=press.shared, customer=customer, data=found.data, offer=self._offer_of(found)
-                )
-                | self._extras(found),
-                **(found.data or {}).get("headers", {}),
-            )
             try:
+                press = self.presses[self.unit.pk, self.languages[found.message_id]]
+                customer = self.customers.get((found.data or {}).get("as_customer") or found.customer_id)
+                recipient = message.Recipient(
+                    message_id=found.message_id,
+                    address=found.address,
+                    now=now,
+                    name=(customer or {}).get("name", ""),
+                    context=rendering.context_of(
+                        shared=press.shared, customer=customer, data=found.data, offer=self._offer_of(found)
+                    )
+                    | self._extras(found),
+                    **(found.data or {}).get("headers", {}),
+                )
                 envelope = press.letter.envelope(recipient)
                 data = press.letter.render(recipient)
             except InvalidAddress as problem:
                 self._refuse(found.message_id, "invalid_address", str(problem.message))
             except limits.RenderRefused as problem:
                 self._refuse(found.message_id, "render_error", str(problem.message))
+            except Exception as problem:
+                log.exception("Message %s could not be rendered", found.message_id)
+                self._refuse(found.message_id, "internal_error", type(problem).__name__)
             else:
                 yield smtp.Item(found.message_id, envelope.mail_from, envelope.recipient, data, dotless=True)
 

@@ -7,9 +7,9 @@ from django.db import transaction
 from django.db.models import Q
 from django.db.models.functions import Coalesce
 
-from campaigns.domain import machines
+from campaigns.domain import machines, rendering
 from campaigns.models import Hit, Link, Message
-from customers.domain import consents, events
+from customers.domain import consents, events, suppressions
 from customers.models import Topic, Traits
 from cxm.audit.actors import Actor
 
@@ -71,11 +71,14 @@ def target(*, unit_id: int, language: str, index: int) -> str | None:
 def unsubscribe(*, message: Message, by: Actor, now: datetime, evidence: dict, source: str) -> None:
     """Take a person off the list of the message: its topic, or all email when it had none. Twice is once.
 
+    A message that was put down to no customer takes its address off all marketing.
+
     Args:
         evidence: address and browser of the request, and how it was asked.
         source: ``one_click`` (RFC 8058) or ``page``.
     """
     if message.customer_id is None:
+        _unsubscribe_address(message, by=by, now=now)
         return
     consents.withdraw(
         customer=message.customer,
@@ -106,6 +109,14 @@ def unsubscribe(*, message: Message, by: Actor, now: datetime, evidence: dict, s
             )
         ]
     )
+
+
+def _unsubscribe_address(message: Message, *, by: Actor, now: datetime) -> None:
+    """Take an address off marketing that is nobody's, or of several people: there is no one to keep consent of."""
+    if message.unit.kind == rendering.TEST or not message.address:  # a colleague's; or erased, and stopped for good
+        return
+    suppressions.add(channel="email", address=message.address, reason=suppressions.UNSUBSCRIBED, by=by)
+    Message.objects.filter(pk=message.pk, unsubscribed_at=None).update(unsubscribed_at=now)
 
 
 def _burst_at(message: Message, at: datetime) -> bool:

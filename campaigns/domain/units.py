@@ -1,9 +1,11 @@
 """Send units of others: a step of an automation, an invitation to a survey."""
 
 from collections.abc import Collection
+from datetime import datetime
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
+from django.db.models.functions import Coalesce
 
 from campaigns.domain import leases, rendering, senders
 from campaigns.models import SendUnit, Template
@@ -49,12 +51,15 @@ def hold(*, versions: Collection[int]) -> None:
 
 def let_go(*, versions: Collection[int]) -> None:
     """Go on with what was held."""
-    _of(versions).update(paused=False)
+    _of(versions).filter(cancelled_at=None).update(paused=False)
 
 
-def cancel(*, versions: Collection[int]) -> int:
-    """Leave out what steps of these versions have queued and not sent; returns how many messages."""
-    _of(versions).update(paused=False)
+def cancel(*, versions: Collection[int], now: datetime) -> int:
+    """Leave out what steps of these versions have queued and not sent; returns how many messages.
+
+    Workers stop within a window of messages; what they give back is left out by the sweep.
+    """
+    _of(versions).update(paused=True, cancelled_at=Coalesce("cancelled_at", now))
     return sum(leases.cancel(unit=unit) for unit in _of(versions))
 
 

@@ -3,7 +3,7 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from campaigns.domain import audience, offers
+from campaigns.domain import audience, issues, offers
 from campaigns.models import Offer
 from customers.domain import segments
 
@@ -32,8 +32,9 @@ class OfferForm(forms.Form):
     starts_at = forms.DateTimeField(label=_("From"), **_MOMENT)
     ends_at = forms.DateTimeField(label=_("Until"), **_MOMENT)
     valid_days = forms.IntegerField(
-        label=_("Days a code holds"), required=False, min_value=1, help_text=_("From the day it was given.")
-    )
+        label=_("Days a code holds"), required=False, min_value=1, max_value=issues.MOST_DAYS,
+        help_text=_("From the day it was given."),
+    )  # fmt: skip
     minimum = forms.DecimalField(label=_("Minimum order"), required=False, max_digits=12, decimal_places=2, min_value=0)
     limit = forms.IntegerField(label=_("Uses in all"), required=False, min_value=1)
     limit_each = forms.IntegerField(label=_("Uses by one person"), required=False, min_value=1)

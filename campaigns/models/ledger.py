@@ -29,6 +29,8 @@ class SendUnit(TenantModel):
     data = models.JSONField(default=dict, help_text=_("Merge fields of the unit as a whole (campaign.*, data.*)."))
     priority = models.PositiveSmallIntegerField(default=5, help_text=_("Lower goes first."))
     paused = models.BooleanField(default=False)
+    # Stopped for good, and paused with it: what a worker had claimed then is left out once it comes back.
+    cancelled_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

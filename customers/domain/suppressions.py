@@ -13,6 +13,8 @@ from cxm.audit.actors import Actor
 from cxm.lib import text
 from cxm.lib.errors import NotFound, Refusal
 
+UNSUBSCRIBED = Suppression.Reason.UNSUBSCRIBED
+
 
 class SuppressionRefused(Refusal):
     code = "invalid_suppression"
@@ -25,6 +27,9 @@ class SuppressionNotFound(NotFound):
 
 def add(*, channel: str, address: str, reason: str, by: Actor, note: str = "") -> Suppression:
     """Never use an address again; adding it twice keeps the first reason.
+
+    Whoever only unsubscribed still gets what they need; any other reason stands above that one.
+
 
     Args:
         channel: one of Channel.
@@ -39,6 +44,9 @@ def add(*, channel: str, address: str, reason: str, by: Actor, note: str = "") -
     found, new = Suppression.objects.get_or_create(
         channel=channel, address_key=key, defaults={"reason": reason, "note": note[:300]}
     )
+    if found.reason == UNSUBSCRIBED != reason:
+        found.reason, found.note, new = reason, note[:300], True
+        found.save(update_fields=["reason", "note"])
     if new:
         audit.record(by=by, action="suppression.added", channel=channel, reason=reason)
     return found

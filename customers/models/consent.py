@@ -75,6 +75,8 @@ class Suppression(TenantModel):
         COMPLAINED = "complained", _("They reported spam")
         MANUAL = "manual", _("Put here by hand")
         ERASED = "erased", _("The person was erased")
+        # Said by an address that is no customer's alone: binds marketing only, until they say yes again.
+        UNSUBSCRIBED = "unsubscribed", _("Unsubscribed from email")
 
     channel = models.CharField(max_length=10, choices=Channel)
     # The address's key, or for an erased person its SHA-256: known again without being kept.

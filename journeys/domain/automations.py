@@ -268,7 +268,7 @@ def stop(*, automation: Automation, by: Actor, now: datetime) -> Automation:
     Listener.objects.filter(version__automation=automation).delete()
     left = enrolments.leave(Enrolment.objects.filter(automation=automation), reason="stopped", now=now)
     # Last: whoever was on a step until now may have queued something.
-    units.cancel(versions=_numbers(automation))
+    units.cancel(versions=_numbers(automation), now=now)
     Call.objects.filter(enrolment__automation=automation, state=Call.State.QUEUED).update(
         state=Call.State.FAILED, answer=__("The automation was stopped.")
     )

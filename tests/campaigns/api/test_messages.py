@@ -68,6 +68,14 @@ def test_what_cannot_be_sent_stores_nothing(api, tenant, template, said, status)
         assert not Message.objects.exists()
 
 
+@pytest.mark.parametrize("kind", ["campaign", "survey", "case", "journey"])
+def test_only_what_programs_sent_is_read_one_by_one(api, tenant, kind):
+    with tenancy.scope(tenant):
+        other, own = MessageFactory(unit__kind=kind), MessageFactory(unit__kind="api")
+
+    assert [api.get(f"{URL}{found.pk}/").status_code for found in (other, own)] == [404, 200]
+
+
 def test_another_tenants_ids_are_not_found(api, tenant, other_tenant, template):
     with tenancy.scope(other_tenant):
         theirs = MessageFactory(unit__kind="api")

@@ -1,9 +1,12 @@
 """Offers and points over the API."""
 
 import pytest
+from django.utils import timezone
 
+from campaigns.domain import points
 from campaigns.models import Code, Offer
 from cxm import tenancy
+from cxm.audit.actors import SYSTEM
 from tests.campaigns.factories import OfferFactory
 from tests.factories import CustomerFactory
 
@@ -97,3 +100,26 @@ def test_points_are_given_spent_and_listed(api, ada):
     assert [row["amount"] for row in rows] == [-20, 50]
     assert api.post(POINTS, {"customer": "ada", "amount": 0, "key": "d"}, format="json").status_code == 400
     assert api.get(POINTS, {"customer": "nobody"}).status_code == 404
+
+
+def test_the_key_of_a_program_never_meets_one_of_ours(api, tenant, ada):
+    key = "order:17"
+    with tenancy.scope(tenant):
+        earned = points.Draft(ada.pk, "order", 5, "", key)
+        points.write([earned], by=SYSTEM, at=timezone.now())
+
+    said = {"customer": "ada", "amount": 50, "key": key}
+    made, again = (api.post(POINTS, said, format="json").json() for _n in range(2))
+
+    assert (made["kind"], made["key"], made["balance"], again) == ("given", key, 55, made)
+    rows = api.get(POINTS, {"customer": "ada"}).json()["results"]
+    assert [(row["amount"], row["key"]) for row in rows] == [(50, key), (5, key)]
+
+
+def test_an_entry_whose_key_was_kept_as_it_was_said_is_not_written_again(api, tenant, ada):
+    with tenancy.scope(tenant):
+        before = points.add(customer=ada, amount=50, reason="", key="a", by=SYSTEM, at=timezone.now())
+
+    again = api.post(POINTS, {"customer": "ada", "amount": 50, "key": "a"}, format="json").json()
+
+    assert (again["id"], again["key"], again["balance"]) == (before.pk, "a", 50)

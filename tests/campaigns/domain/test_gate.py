@@ -1,14 +1,18 @@
 """Every reason against a message, and the order in which they are asked."""
 
 import hashlib
+from datetime import timedelta
 
 import pytest
+from django.utils import timezone
 
 from campaigns.domain import gate
 from campaigns.models import SendUnit
 from customers.models import Consent, Suppression
 from tests.campaigns.factories import LeaseFactory, MessageFactory
 from tests.factories import LONG_AGO, CustomerFactory
+
+DAY = timedelta(days=1)
 
 
 def _reasons(lease, opt_in=False) -> dict[int, str]:
@@ -106,3 +110,30 @@ def test_transactional_mail_asks_for_no_consent_but_obeys_suppression(scoped):
     Suppression.objects.create(channel="email", address_key="dead@example.com", reason="bounced")
 
     assert _reasons(lease, opt_in=True) == {unwilling.pk: "", dead.pk: "suppressed"}
+
+
+def test_mail_to_an_address_heeds_the_no_of_everybody_who_has_it(scoped):
+    lease = LeaseFactory(unit__topic="news")
+    free, whole, topic, other = (f"{name}@example.com" for name in ("free", "whole", "topic", "other"))
+    for address, said in ((whole, ""), (topic, "news"), (other, "offers")):
+        CustomerFactory(email=address)
+        _say(CustomerFactory(email=address), False, said)
+    for address in (free, whole.upper(), topic, other):
+        MessageFactory(unit=lease.unit, lease=lease, customer=None, address=address)
+
+    found = gate.judge(lease=lease, unit=lease.unit, opt_in=False)
+    assert [candidate.reason for candidate in found] == ["", "unsubscribed", "unsubscribed", ""]
+
+    lease.unit.message_class = SendUnit.Class.TRANSACTIONAL
+    found = gate.judge(lease=lease, unit=lease.unit, opt_in=False)
+    assert [candidate.reason for candidate in found] == [""] * 4
+
+
+def test_an_address_that_unsubscribed_comes_back_with_a_later_yes(lease):
+    before, after, silent = (_queue(lease, email=f"{name}@example.com") for name in ("before", "after", "silent"))
+    for person in (before, after, silent):
+        Suppression.objects.create(channel="email", address_key=person.email_key, reason="unsubscribed")
+    _say(before, True)
+    Consent.objects.create(customer=after, channel="email", topic="", granted=True, at=timezone.now() + DAY)
+
+    assert _reasons(lease) == {before.pk: "unsubscribed", after.pk: "", silent.pk: "unsubscribed"}

@@ -6,7 +6,18 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.utils import timezone
 
-from campaigns.domain import campaigns, codes, issues, leases, messages, rendering, report, sending, specimens
+from campaigns.domain import (
+    campaigns,
+    codes,
+    issues,
+    leases,
+    messages,
+    offer_words,
+    rendering,
+    report,
+    sending,
+    specimens,
+)
 from campaigns.domain.leases import Outcome
 from campaigns.models import Issue, Message, SendUnit
 from customers.domain import erasure
@@ -127,7 +138,7 @@ def test_who_comes_after_the_last_code_is_left_out_and_told_why(tenant, offer, l
 
 
 @pytest.mark.parametrize("fields", [{"state": "ended"}, {"ends_at": NOW}])
-def test_when_the_offer_is_over_only_held_codes_go_on(tenant, offer, lease, fields):
+def test_when_the_offer_is_over_nobody_gets_a_code(tenant, offer, lease, fields):
     with tenancy.scope(tenant):
         for name, value in fields.items():
             setattr(offer, name, value)
@@ -135,6 +146,49 @@ def test_when_the_offer_is_over_only_held_codes_go_on(tenant, offer, lease, fiel
 
     assert _claim(tenant)[2] == []
     assert _codes(tenant) == {}
+
+
+@pytest.mark.parametrize("fields", [{"state": "ended"}, {"ends_at": LATER}])
+def test_codes_held_while_the_offer_ended_are_put_back_and_their_messages_left_out(tenant, offer, lease, fields):
+    claimed, _unit, going = _claim(tenant)
+    _finish(claimed, going, "accepted", "deferred", "deferred")
+    with tenancy.scope(tenant):
+        type(offer).objects.update(**fields)
+    later = NOW + leases.RETRY_AFTER[0]
+    leases.requeue_deferred(tenant=tenant, now=later)
+
+    assert _claim(tenant, later)[2] == []
+    assert (list(_codes(tenant)), _free(tenant, offer)) == ([going[0].message_id], 4)
+    with tenancy.scope(tenant):
+        assert list(Message.objects.order_by("pk").values_list("state", "reason")) == [
+            ("accepted", ""), ("skipped", "no_code"), ("skipped", "no_code")]  # fmt: skip
+
+
+def test_the_days_of_a_code_count_from_when_its_message_goes(tenant, offer, lease):
+    claimed, _unit, going = _claim(tenant)
+    first = _codes(tenant)
+    _finish(claimed, going, "accepted", "deferred", "deferred")
+    later = NOW + timedelta(days=10)
+    leases.requeue_deferred(tenant=tenant, now=later)
+
+    again = _claim(tenant, later)[2]
+
+    ends = later + timedelta(days=7)
+    assert [(found.code, found.code_expires_at) for found in again] == [
+        (first[found.message_id][0], ends) for found in going[1:]]  # fmt: skip
+    with tenancy.scope(tenant):
+        assert list(Issue.objects.order_by("message_id").values_list("expires_at", flat=True)) == [
+            NOW + timedelta(days=7), ends, ends]  # fmt: skip
+
+
+def test_days_beyond_every_calendar_end_after_a_hundred_years(tenant, offer, lease):
+    with tenancy.scope(tenant):
+        offer.valid_days = 1_000_000_000
+        offer.save()
+        offer.refresh_from_db()
+        assert offer_words.of(offer, tenant=tenant, language="en", now=NOW)["expires"] == "8 May 2126"
+
+    assert {found.code_expires_at for found in _claim(tenant)[2]} == {NOW + timedelta(days=36_500)}
 
 
 def test_who_is_refused_at_the_retry_gives_the_code_back(tenant, offer, lease):

@@ -3,13 +3,15 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.db.models import Count
 
-from campaigns.domain import leases
+from campaigns.domain import extras, leases
+from campaigns.domain.audience import LEASE_SIZE
 from campaigns.domain.leases import Outcome
 from campaigns.models import Lease, Message, SendUnit
 from customers.models import Event
 from cxm import tenancy
-from tests.campaigns.factories import LeaseFactory, MessageFactory
+from tests.campaigns.factories import LeaseFactory, MessageFactory, UnitFactory
 
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
 LATER = NOW + leases.ALIVE + timedelta(seconds=1)
@@ -138,6 +140,20 @@ def test_a_deferred_message_is_tried_again_and_at_last_fails(tenant):
         ]
 
 
+def test_what_waited_goes_out_in_leases_of_the_usual_size_as_urgent_as_its_unit(tenant):
+    with tenancy.scope(tenant):
+        bulk, urgent = UnitFactory(), UnitFactory(priority=1)
+        told = {"state": "deferred", "not_before": NOW, "customer": None}
+        Message.objects.bulk_create([Message(unit=bulk, **told) for _n in range(LEASE_SIZE + 1)])
+        MessageFactory(unit=urgent, **told)
+
+        assert leases.requeue_deferred(tenant=tenant, now=NOW) == LEASE_SIZE + 2
+
+        made = Lease.objects.annotate(n=Count("messages")).order_by("priority", "id")
+        assert list(made.values_list("unit", "priority", "n")) == [
+            (urgent.pk, 1, 1), (bulk.pk, 5, LEASE_SIZE), (bulk.pk, 5, 1)]  # fmt: skip
+
+
 def test_cancel_leaves_out_whoever_was_not_claimed(tenant, queued):
     with tenancy.scope(tenant):
         assert leases.cancel(unit=SendUnit.objects.get()) == 5
@@ -151,3 +167,35 @@ def test_work_is_found_by_tenant(tenant, other_tenant, queued):
     assert leases.tenants_with_work(now=NOW) == [(tenant.pk, 0, 1)]
     assert leases.tenants_to_sweep(now=NOW) == []
     assert leases.tenants_to_sweep(now=LATER) == [tenant.pk]
+
+
+@pytest.fixture
+def broken(monkeypatch):
+    """An extra whose rule of admission is refused by the database."""
+
+    def admit(unit, people, now):
+        Message.objects.extra(where=["no_such_column"]).exists()
+
+    extra = extras.Extra("broken", "", list, (), dict, admit, dict, lambda *told: None, {})
+    monkeypatch.setitem(extras._extras, "broken", extra)
+
+
+def test_a_lease_that_cannot_be_claimed_lets_the_others_go_and_fails_at_last(tenant, broken):
+    with tenancy.scope(tenant):
+        first = MessageFactory(unit=UnitFactory(data={"broken": 1}), customer=None, address="a@example.com")
+        lease, good = LeaseFactory(unit=first.unit, priority=1), MessageFactory()
+        Message.objects.filter(pk=first.pk).update(lease=lease)
+        Message.objects.filter(pk=good.pk).update(lease=LeaseFactory(unit=good.unit))
+
+    assert [found.message_id for found in _claim(tenant)[2]] == [good.pk]
+    now = NOW
+    for wait in leases.RETRY_AFTER:
+        assert (_states(tenant), _claim(tenant, now)) == (["deferred", "queued"], None)
+        now += wait
+        assert leases.requeue_deferred(tenant=tenant, now=now) == 1
+        assert _claim(tenant, now) is None
+
+    with tenancy.scope(tenant):
+        first.refresh_from_db()
+        assert (first.state, first.reason, first.address) == ("failed", "internal_error", "a@example.com")
+        assert list(Lease.objects.filter(unit=first.unit, state="queued")) == []

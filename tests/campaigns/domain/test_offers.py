@@ -47,6 +47,7 @@ def test_an_offer_is_drafted_filled_and_activated(scoped):
         ({"kind": "free"}, "kind"),
         ({"kind": "other"}, "title"),
         ({"codes": "single"}, "code"),
+        ({"valid_days": 36_501}, "valid_days"),
         ({"limit": 0}, "limit"),
         ({"limit": True}, "limit"),
         ({"starts_at": NOW, "ends_at": NOW}, "ends_at"),

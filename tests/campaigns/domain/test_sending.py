@@ -195,3 +195,37 @@ def test_a_program_sends_one_message(tenant, segment, mailbox):
     to, message = mailbox.received[0]
     assert (to, message["Subject"], message["List-Unsubscribe"]) == ("new@example.com", "Order A<1", None)
     assert "A&lt;1" in message.get_body(("html",)).get_content()
+
+
+def test_a_lease_that_cannot_be_prepared_is_put_off_and_the_next_one_sent(tenant, mailbox):
+    with tenancy.scope(tenant):
+        SenderFactory(is_default=True)
+        template = VersionFactory(template__kind="confirmation").template
+        odd, _good = (
+            messages.send(to=f"{name}@example.com", template=template, data={}, by=SYSTEM) for name in ("odd", "good")
+        )
+        Message.objects.filter(pk=odd.pk).update(data=["not what a message carries"])
+
+    assert _work(tenant) is False
+
+    assert [to for to, _message in mailbox.received] == ["good@example.com"]
+    with tenancy.scope(tenant):
+        odd.refresh_from_db()
+        assert (odd.state, odd.reason, odd.address, odd.attempts) == (
+            "deferred", "internal_error", "odd@example.com", 1)  # fmt: skip
+
+
+def test_a_message_that_cannot_be_put_together_fails_alone(tenant, mailbox):
+    with tenancy.scope(tenant):
+        SenderFactory(is_default=True)
+        template = VersionFactory(template__kind="confirmation").template
+        odd = messages.send(to="odd@example.com", template=template, data={}, by=SYSTEM)
+        Message.objects.filter(pk=odd.pk).update(data={"headers": {"unheard": "of"}})
+        good = messages.send(to="good@example.com", template=template, data={}, by=SYSTEM)
+
+    assert _work(tenant) is False
+
+    assert [to for to, _message in mailbox.received] == ["good@example.com"]
+    with tenancy.scope(tenant):
+        found = dict(Message.objects.values_list("pk", "state")), Message.objects.get(pk=odd.pk).reason
+        assert found == ({odd.pk: "failed", good.pk: "accepted"}, "internal_error")

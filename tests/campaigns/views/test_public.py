@@ -10,13 +10,17 @@ from django.utils import timezone
 from django.utils.encoding import iri_to_uri
 
 from campaigns.channels.email import links
+from campaigns.domain import gate, messages
 from campaigns.models import Hit, Link, Message, SendUnit, TemplateVersion
-from customers.models import Consent, ConsentEntry, Event, Topic
+from customers.domain import suppressions
+from customers.models import Consent, ConsentEntry, Event, Suppression, Topic
 from cxm import tenancy
 from cxm.accounts.models import Membership, Role
+from cxm.audit.actors import SYSTEM
 from cxm.lib import signing
 from tests.campaigns.factories import MessageFactory, UnitFactory, VersionFactory
 from tests.conftest import make_user
+from tests.factories import CustomerFactory
 
 CHROME = {
     "HTTP_USER_AGENT": "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/156.0 Safari/537.36",
@@ -154,6 +158,43 @@ def test_one_click_unsubscribe(client, message, form):
     assert list(Consent.objects.values_list("channel", "topic", "granted")) == [("email", "", False)]
     assert set(ConsentEntry.objects.values_list("source", flat=True)) == {"one_click"}
     assert Event.objects.filter(name="Email Unsubscribed").count() == 1
+
+
+@pytest.mark.parametrize("sharing", [0, 2])
+def test_an_address_that_is_nobodys_alone_is_taken_off_marketing(client, tenant, sharing):
+    with tenancy.scope(tenant):
+        for _n in range(sharing):
+            CustomerFactory(email="us@example.com")
+        made = [
+            messages.send(
+                to="Us@example.com", template=VersionFactory(template__kind=kind).template, data={}, by=SYSTEM
+            )
+            for kind in ("newsletter", "newsletter", "confirmation")
+        ]
+
+    answers = [client.post(_unsubscribe(made[0])).status_code for _n in range(2)]
+
+    assert (answers, made[0].customer_id) == ([200, 200], None)
+    with tenancy.scope(tenant):
+        assert list(Suppression.objects.values_list("channel", "address_key", "reason")) == [
+            ("email", "us@example.com", "unsubscribed")
+        ]
+        assert [_now(found).unsubscribed_at is None for found in made] == [False, True, True]
+        judged = [gate.judge(lease=found.lease, unit=found.unit, opt_in=False)[0].reason for found in made]
+        assert judged == ["unsubscribed", "unsubscribed", ""]
+        suppressions.add(channel="email", address="us@example.com", reason="bounced", by=SYSTEM)
+        judged = [gate.judge(lease=found.lease, unit=found.unit, opt_in=False)[0].reason for found in made]
+        assert judged == ["suppressed"] * 3
+
+
+def test_a_colleague_who_unsubscribes_from_a_test_is_not_kept(client, tenant):
+    with tenancy.scope(tenant):
+        test = messages.send_test(to="me@shop.example", template=VersionFactory().template, language="en",
+                                  as_customer=None, by=SYSTEM)  # fmt: skip
+
+    client.post(_unsubscribe(test))
+
+    assert Suppression.objects.count() == 0
 
 
 def test_unsubscribe_leaves_other_topics_alone(client, tenant, message):

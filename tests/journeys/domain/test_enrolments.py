@@ -191,7 +191,7 @@ def test_mail_that_steps_queued_is_held_let_go_and_left_out(tenant):
         come(made, CustomerFactory())
     run(tenant)
     with tenancy.scope(tenant):
-        for change, held in ((automations.pause, True), (automations.resume, False), (automations.stop, False)):
+        for change, held in ((automations.pause, True), (automations.resume, False), (automations.stop, True)):
             change(automation=made, by=SYSTEM, now=NOW)
             assert SendUnit.objects.get().paused is held
         assert list(Message.objects.values_list("state", "reason")) == [("skipped", "cancelled")]
