@@ -63,8 +63,16 @@ def cancel(*, versions: Collection[int], now: datetime) -> int:
     return sum(leases.cancel(unit=unit) for unit in _of(versions))
 
 
+def mark(*, version: int) -> str:
+    """Return how the reference of a unit begins that another app queues for a step of this version, a survey's say.
+
+    It is then held, let go and left out with what the step sends itself.
+    """
+    return f"v{version}:"
+
+
 def _of(versions: Collection[int]) -> QuerySet[SendUnit]:
     begun = Q(pk=None)
     for number in versions:
-        begun |= Q(ref__startswith=f"{number}:")
-    return SendUnit.objects.filter(begun, kind=STEP)
+        begun |= Q(kind=STEP, ref__startswith=f"{number}:") | Q(ref__startswith=mark(version=number))
+    return SendUnit.objects.filter(begun)

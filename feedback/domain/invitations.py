@@ -59,8 +59,13 @@ def invite(
 
 
 @transaction.atomic
-def invite_many(*, survey: Survey, customer_ids: Collection[int], key: str, by: Actor, now: datetime) -> int:
+def invite_many(
+    *, survey: Survey, customer_ids: Collection[int], key: str, by: Actor, now: datetime, mark: str = ""
+) -> int:
     """Ask many people by email, each once for a key, in a few statements.
+
+    Args:
+        mark: of the step that asks (campaigns.domain.units).
 
     Returns:
         How many are asked now: without those asked before under this key, and without those left alone, who have
@@ -77,7 +82,7 @@ def invite_many(*, survey: Survey, customer_ids: Collection[int], key: str, by: 
     if not fresh:
         return 0
     held = etiquette.judge(survey=survey, customer_ids=fresh, now=now)
-    unit = _unit(survey, key)
+    unit = _unit(survey, key, mark)
     made = [_made(survey, each, keys[each], held.get(each), by=by, now=now, unit=unit) for each in fresh]
     Invitation.objects.bulk_create(made, batch_size=1000)
     asked = [each for each in fresh if each not in held]
@@ -206,9 +211,9 @@ def _made(
     )
 
 
-def _unit(survey: Survey, key: str) -> SendUnit:
+def _unit(survey: Survey, key: str, mark: str) -> SendUnit:
     """Return the unit of a round of invitations, made when it is asked for first."""
-    ref = f"{survey.pk}:{hashlib.blake2b(key.encode(), digest_size=16).hexdigest()}"
+    ref = f"{mark}{survey.pk}:{hashlib.blake2b(key.encode(), digest_size=16).hexdigest()}"
     found = SendUnit.objects.filter(kind=KIND, ref=ref).first()
     if found is not None:
         return found

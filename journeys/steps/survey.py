@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from django.utils.translation import gettext as __
 from django.utils.translation import gettext_lazy as _
 
+from campaigns.domain import units
 from feedback.domain import invitations, surveys
 from journeys.steps.frame import Field, Moment, Names, Person, Step, StepProblem, everyone_on
 
@@ -32,4 +33,5 @@ def act(step: Step, people: Sequence[Person], moment: Moment) -> None:
         invitations.invite_many(
             survey=survey, customer_ids=[person.customer_id for person in people if person.passage == passage],
             key=f"automation:{moment.version_id}:{step.id}:{passage}", by=moment.by, now=moment.now,
+            mark=units.mark(version=moment.version_id),
         )  # fmt: skip

@@ -15,6 +15,7 @@ from journeys.domain import automations, enrolments
 from journeys.models import Enrolment, StepTaken
 from tests.campaigns.factories import SenderFactory, VersionFactory
 from tests.factories import CustomerFactory
+from tests.feedback.factories import make_survey
 from tests.journeys.factories import NOW, automation, come, run, standing, tag, wait
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -184,10 +185,13 @@ def test_pausing_makes_every_wait_longer_by_as_much(tenant):
         assert standing() == [("done", "s2"), ("active", "s1")]
 
 
-def test_mail_that_steps_queued_is_held_let_go_and_left_out(tenant):
+@pytest.mark.parametrize("kind", ["send", "survey"])
+def test_mail_that_steps_queued_is_held_let_go_and_left_out(tenant, kind):
     with tenancy.scope(tenant):
         SenderFactory(is_default=True)
-        made = automation(tenant, [{"kind": "send", "settings": {"template": VersionFactory().template.pk}}])
+        template = VersionFactory(template__kind="feedback").template
+        settings = {"template": template.pk} if kind == "send" else {"survey": make_survey().pk}
+        made = automation(tenant, [{"kind": kind, "settings": settings}])
         come(made, CustomerFactory())
     run(tenant)
     with tenancy.scope(tenant):
