@@ -1,10 +1,11 @@
 """The offer that fits a person best, by rules that an agent can say aloud."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Count, Exists, OuterRef, Q
 from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as __
@@ -59,11 +60,11 @@ def fits(customer: Customer, *, now: datetime) -> list[Fit]:
     given = Exists(Issue.objects.filter(offer=OuterRef("pk"), customer=customer))
     offers = Offer.objects.filter(begun, going_on, has_code, ~given, state=Offer.State.ACTIVE)
     offers = offers.filter(Q(segment=None) | Q(segment__in=theirs)).select_related("segment").order_by("pk")[:MANY]
-    average = _average_order(customer)
+    average, uses = _average_order(customer), _uses(offers)
     found = [
         Fit(offer, worth(offer, average or offer.minimum or Decimal(0)), _why(offer, average))
         for offer in offers
-        if not _used_up(offer)
+        if not offer.limit or uses.get(offer.pk, 0) < offer.limit
     ]
     return sorted(found, key=lambda fit: (fit.offer.segment_id is None, -fit.worth, fit.offer.pk))
 
@@ -73,8 +74,11 @@ def _average_order(customer: Customer) -> Decimal | None:
     return traits.revenue / traits.orders_count if traits and traits.orders_count and traits.revenue > 0 else None
 
 
-def _used_up(offer: Offer) -> bool:
-    return bool(offer.limit) and Redemption.objects.filter(offer=offer)[: offer.limit].count() >= offer.limit
+def _uses(offers: Iterable[Offer]) -> dict[int, int]:
+    """Return how often each of these that has a limit was used; one query: the phone is ringing."""
+    limited = [offer.pk for offer in offers if offer.limit]
+    used = Redemption.objects.filter(offer__in=limited).order_by() if limited else Redemption.objects.none()
+    return dict(used.values_list("offer_id").annotate(n=Count("id")))
 
 
 def _why(offer: Offer, average: Decimal | None) -> str:

@@ -4,9 +4,11 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
-from campaigns.domain import codes, offers
-from campaigns.models import Code, Issue, Offer
+from campaigns.domain import codes, fitting, offers
+from campaigns.models import Code, Issue, Offer, Redemption
 from customers.models import Event, SegmentMember, Traits
 from cxm.audit.actors import SYSTEM
 from cxm.audit.models import Entry
@@ -185,3 +187,20 @@ def test_nothing_fits_when_the_limit_is_reached(scoped):
     offers.redeem(code="all", by=SYSTEM, now=NOW)
 
     assert offers.fitting(CustomerFactory(), now=NOW) is None
+
+
+def test_how_often_offers_were_used_is_asked_once_for_all(scoped):
+    ada = CustomerFactory()
+    counts = []
+    for many in (1, 3):
+        for _one in range(many):
+            OfferFactory(limit=2, codes="single", pool=1)
+        with CaptureQueriesContext(connection) as asked:
+            offers.fitting(ada, now=NOW)
+        counts.append(len(asked))
+    assert counts[0] == counts[1]
+    used = Offer.objects.order_by("pk").first()
+    Redemption.objects.bulk_create([
+        Redemption(offer=used, code="A", order_id=str(number), at=NOW) for number in range(2)
+    ])  # fmt: skip
+    assert used not in [fit.offer for fit in fitting.fits(ada, now=NOW)]
