@@ -1,6 +1,6 @@
 """What the preflight promises is what the gate does."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -30,6 +30,9 @@ def test_the_gate_agrees(tenant, kind, consent_model, topic):
         people += [CustomerFactory(email="", email_key=""), CustomerFactory(email_key=people[0].email_key)]
         SegmentMember.objects.bulk_create(SegmentMember(segment=segment, customer=p, entered_at=NOW) for p in people)
         Suppression.objects.create(channel="email", address_key=people[1].email_key, reason="manual")
+        for person in (3, 5, 6):
+            Suppression.objects.create(channel="email", address_key=people[person].email_key, reason="unsubscribed")
+        Suppression.objects.filter(address_key=people[3].email_key).update(at=NOW - timedelta(days=1))
         for person, about, granted in ((2, "", False), (3, "", True), (4, "offers", False), (5, "offers", True)):
             Consent.objects.create(customer=people[person], channel="email", topic=about, granted=granted, at=NOW)
         promised = preflight.look(segment=segment, kind=kind, topic=topic)
