@@ -31,13 +31,16 @@ _COLUMNS = ("name", "first_name", "last_name", "name_key", "search", "email", "e
             "updated_at")  # fmt: skip
 
 
-def apply(elements: Sequence[Element], ids: Mapping[int, int], *, now: datetime) -> dict[int, dict[str, str]]:
+def apply(
+    elements: Sequence[Element], ids: Mapping[int, int], *, now: datetime, trusted: bool = True
+) -> dict[int, dict[str, str]]:
     """Write the traits of identify and group calls to the profiles, in their order, in one statement.
 
     Args:
         elements: of one batch.
         ids: index of an element → customer id.
         now: when this is.
+        trusted: whether known people may be given another address.
 
     Returns:
         Index → field → what is wrong with it. The rest of that element was taken.
@@ -54,6 +57,10 @@ def apply(elements: Sequence[Element], ids: Mapping[int, int], *, now: datetime)
             wrong[element.index] = fields
         told.append((ids[element.index], values))
     people = _lock({customer_id for customer_id, values in told if values})
+    if not trusted:
+        for element, (customer_id, values) in zip(telling, told, strict=True):
+            if kept := _keep_addresses(people.get(customer_id), values):
+                wrong[element.index] = wrong.get(element.index, {}) | kept
     orgs = _companies(told)
     changed = {
         customer_id for customer_id, values in told if customer_id in people and _set(people[customer_id], values, orgs)
@@ -137,6 +144,17 @@ def _lock(customer_ids: set[int]) -> dict[int, Customer]:
 def _companies(told: Sequence[tuple[int, dict]]) -> dict[str, Company]:
     names = {values["company"] for _customer, values in told if values.get("company")}
     return companies.find_or_create(sorted(names)) if names else {}
+
+
+def _keep_addresses(person: Customer | None, values: dict[str, Any]) -> dict[str, str]:
+    """Take out of what is said the addresses that a known person has already otherwise; says which."""
+    if person is None or not person.external_id:
+        return {}
+    held = [name for name in ("email", "phone") if getattr(person, name) and values.get(name, "") != ""]
+    other = [name for name in held if values[name] != getattr(person, name)]
+    for name in other:
+        del values[name]
+    return {name: __("Only a key that may change customers replaces this.") for name in other}
 
 
 def _set(person: Customer, values: dict[str, Any], orgs: Mapping[str, Company]) -> bool:

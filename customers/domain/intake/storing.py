@@ -36,7 +36,14 @@ class Problem:
 
 
 def store(
-    batch: Sequence[Any], *, kind: str = "", sent_at: Any = None, size: int, by: Actor, now: datetime
+    batch: Sequence[Any],
+    *,
+    kind: str = "",
+    sent_at: Any = None,
+    size: int,
+    by: Actor,
+    now: datetime,
+    trusted: bool = True,
 ) -> list[Problem]:
     """Store what can be kept of a batch, in the caller's scope, and say what could not.
 
@@ -47,6 +54,8 @@ def store(
         size: bytes of the body, which bounds what an element can be.
         by: the key that tells.
         now: when it came in.
+        trusted: whether it may give known people other addresses and make one of two. Whoever reads the key in a page
+            could otherwise have a customer's mail, and the link to their page, sent to themselves.
 
     Raises:
         BatchRefused: no list, empty, or too long.
@@ -56,7 +65,7 @@ def store(
         raise BatchRefused
     told, problems = _read(batch, kind=kind, sent_at=_sent(sent_at), size=size, now=now)
     if told:
-        problems += identities.retrying(lambda: _keep(told, by=by, now=now))
+        problems += identities.retrying(lambda: _keep(told, by=by, now=now, trusted=trusted))
     return sorted(problems, key=lambda problem: problem.index)
 
 
@@ -85,8 +94,8 @@ def _read(
     return told, problems
 
 
-def _keep(told: Sequence[Element], *, by: Actor, now: datetime) -> list[Problem]:
-    _join(told, by=by, now=now)
+def _keep(told: Sequence[Element], *, by: Actor, now: datetime, trusted: bool) -> list[Problem]:
+    wrong = _join(told, by=by, now=now, trusted=trusted)
     known = identities.resolve(
         user_ids={found.user_id for found in told if found.user_id},
         anonymous_ids={found.anonymous_id for found in told if not found.user_id},
@@ -98,7 +107,7 @@ def _keep(told: Sequence[Element], *, by: Actor, now: datetime) -> list[Problem]
         for found in told
     }
     written, stored = _record(told, ids)
-    wrong = profiles.apply([found for found in told if found.index in stored], ids, now=now)
+    wrong |= profiles.apply([found for found in told if found.index in stored], ids, now=now, trusted=trusted)
     ordered = [found for found in told if shop.is_order(found) and found.index in stored]
     if ordered:
         wrong |= shop.feed(ordered, ids, now=now)
@@ -109,8 +118,13 @@ def _keep(told: Sequence[Element], *, by: Actor, now: datetime) -> list[Problem]
     ]
 
 
-def _join(told: Sequence[Element], *, by: Actor, now: datetime) -> None:
-    """Join people before anything is stored, so that what came before the identify call in a batch is theirs too."""
+def _join(told: Sequence[Element], *, by: Actor, now: datetime, trusted: bool) -> dict[int, dict[str, str]]:
+    """Join people before anything is stored, so that what came before the identify call in a batch is theirs too.
+
+    Returns:
+        Index → what was not done.
+    """
+    wrong: dict[int, dict[str, str]] = {}
     pairs = [
         (found.user_id, found.anonymous_id)
         for found in told
@@ -119,8 +133,13 @@ def _join(told: Sequence[Element], *, by: Actor, now: datetime) -> None:
     if pairs:
         identities.join(pairs=pairs, by=by, now=now, source=SOURCE)
     for found in told:
-        if found.kind == "alias":
-            identities.alias(previous_id=found.previous_id, user_id=found.user_id, by=by, now=now, source=SOURCE)
+        if found.kind != "alias":
+            continue
+        if not trusted and identities.find(user_ids={found.previous_id}, anonymous_ids=set()).users:
+            wrong[found.index] = {"previousId": __("Only a key that may change customers renames a known one.")}
+            continue
+        identities.alias(previous_id=found.previous_id, user_id=found.user_id, by=by, now=now, source=SOURCE)
+    return wrong
 
 
 def _record(told: Sequence[Element], ids: dict[int, int]) -> tuple[list[Event], set[int]]:

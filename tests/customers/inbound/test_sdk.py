@@ -15,7 +15,7 @@ from cxm.audit.actors import SYSTEM
 @pytest.mark.parametrize("packed", [False, True])
 def test_segment_analytics_python(live_server, tenant, packed):
     with tenancy.scope(tenant):
-        write_key = keys.create(name="Site", scopes=["events.write"], by=SYSTEM)[1]
+        write_key = keys.create(name="Site", scopes=["events.write", "customers.change"], by=SYSTEM)[1]
     failed = []
     client = Client(
         write_key, host=live_server.url, gzip=packed, on_error=lambda *args: failed.append(args), max_retries=1,

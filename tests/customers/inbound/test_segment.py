@@ -248,3 +248,46 @@ def test_batch_costs_few_queries(send, django_assert_num_queries):
     # key · savepoint, scope · savepoint · people · events, listeners · release · release, scope back
     with django_assert_num_queries(10):
         send("batch", {"batch": fresh})
+
+
+def test_a_write_key_alone_gives_no_known_person_another_address(send, tenant):
+    traits = {"email": "sara@example.com", "phone": "+447700900001", "firstName": "Sara"}
+    assert send("identify", {"userId": "u1", "traits": traits}).json() == {"success": True}
+    taken = {"email": "me@evil.example", "phone": "+447700900002", "firstName": "Zoe"}
+    answer = send("identify", {"userId": "u1", "traits": taken})
+
+    refused = "Only a key that may change customers replaces this."
+    assert answer.status_code == 200
+    assert answer.json()["errors"][0]["fields"] == {"email": refused, "phone": refused}
+    found = Customer.objects.get()
+    assert (found.email, found.phone, found.first_name) == ("sara@example.com", "+447700900001", "Zoe")
+    assert Event.objects.count() == 2
+
+
+def test_a_write_key_alone_renames_and_merges_nobody_known(send, tenant):
+    for name in ("u1", "u2"):
+        send("identify", {"userId": name, "traits": {"email": f"{name}@example.com"}})
+    for target in ("u2", "u3"):
+        answer = send("alias", {"previousId": "u1", "userId": target})
+        assert list(answer.json()["errors"][0]["fields"]) == ["previousId"]
+    assert set(Customer.objects.values_list("external_id", "email")) >= {
+        ("u1", "u1@example.com"), ("u2", "u2@example.com"),
+    }  # fmt: skip
+    send("track", {"anonymousId": "browser", "event": "Product Viewed"})
+    assert send("alias", {"previousId": "browser", "userId": "u2"}).json() == {"success": True}
+    assert Customer.objects.get(external_id="u2").pk == Event.objects.get(name="Product Viewed").customer_id
+
+
+def test_a_key_that_may_change_customers_does_both(client, tenant):
+    with tenancy.scope(tenant):
+        key = keys.create(name="Shop", scopes=["events.write", "customers.change"], by=SYSTEM)[1]
+    basic = {"HTTP_AUTHORIZATION": f"Basic {base64.b64encode(f'{key}:'.encode()).decode()}"}
+    for path, body in (
+        ("identify", {"userId": "u1", "traits": {"email": "old@example.com"}}),
+        ("identify", {"userId": "u1", "traits": {"email": "new@example.com"}}),
+        ("alias", {"previousId": "u1", "userId": "u9"}),
+    ):
+        answer = client.post(f"/v1/{path}", json.dumps(body), content_type="application/json", **basic)
+        assert answer.json() == {"success": True}
+    found = Customer.objects.get()
+    assert (found.external_id, found.email) == ("u9", "new@example.com")
