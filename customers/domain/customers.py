@@ -260,10 +260,15 @@ def _birthday(name: str, value: object) -> date | None:
     return day
 
 
+_YEARS = range(1900, 2200)
+
+
 def _created_at(name: str, value: object) -> datetime | None:
     if value is None or value == "":
         return None
     at = contacts.moment(value if isinstance(value, str) else "") if not isinstance(value, datetime) else value
+    if at.year not in _YEARS:  # a year before the first could be stored, and never be read again
+        raise ValueError(__("Write the time as 2026-11-22T14:30:00Z."))
     return at if timezone.is_aware(at) else timezone.make_aware(at, UTC)
 
 

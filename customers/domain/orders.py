@@ -20,7 +20,8 @@ from cxm.lib.errors import NotFound, Refusal
 
 COMPLETED, REFUNDED = "Order Completed", "Order Refunded"
 CENT = Decimal("0.01")
-_MOST = Decimal("1e13")
+# Below what the columns hold: a quantity, a price, and an amount, of which somebody's revenue may add up a hundred.
+_MOST_OF_A_LINE, _MOST_PRICE, _MOST = Decimal("1e9"), Decimal("1e10"), Decimal("1e11")
 _CURRENCY = re.compile("[A-Z]{3}")
 
 
@@ -165,7 +166,8 @@ def _order(new: NewOrder, index: int, currency: str, source: str) -> Order:
     if new.revenue is None and not lines:
         fields["revenue"] = __("Give the revenue, or lines with quantity and price.")
     for line in lines:
-        if not all(_keepable(value) for value in (line.quantity, line.unit_price, amount(line))):
+        fits = _keepable(line.quantity, _MOST_OF_A_LINE) and _keepable(line.unit_price, _MOST_PRICE)
+        if not (fits and _keepable(amount(line))):
             fields["lines"] = __("A quantity or price is too large.")
     if not fields:
         revenue = sum((amount(line) for line in lines), Decimal(0)) if new.revenue is None else new.revenue
@@ -194,8 +196,8 @@ def amount(line: NewLine) -> Decimal:
     return told.quantize(CENT, ROUND_HALF_UP) if _keepable(told) else told
 
 
-def _keepable(value: Decimal) -> bool:
-    return value.is_finite() and abs(value) < _MOST
+def _keepable(value: Decimal, most: Decimal = _MOST) -> bool:
+    return value.is_finite() and abs(value) < most
 
 
 def _check_people(orders: Sequence[NewOrder]) -> None:

@@ -88,6 +88,10 @@ def test_of_two_orders_with_one_number_the_last_counts(scoped):
         ({"revenue": Decimal(1), "currency": "£"}, "orders[0].currency"),
         ({"revenue": Decimal(1), "order_id": ""}, "orders[0].order_id"),
         ({"lines": (orders.NewLine(quantity=Decimal("1e12"), unit_price=Decimal("1e12")),)}, "orders[0].lines"),
+        ({"lines": (orders.NewLine(quantity=Decimal("1e10"), unit_price=Decimal(1)),)}, "orders[0].lines"),
+        ({"lines": (orders.NewLine(quantity=Decimal(1), unit_price=Decimal("1e10")),)}, "orders[0].lines"),
+        ({"lines": (orders.NewLine(quantity=Decimal(10), unit_price=Decimal("9e999999")),)}, "orders[0].lines"),
+        ({"revenue": Decimal("1e11")}, "orders[0].revenue"),
     ],
 )
 def test_orders_that_cannot_be_kept_are_refused(scoped, fields, wrong):

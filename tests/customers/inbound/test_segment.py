@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from customers.models import Customer, Event, Identity
+from customers.models import Customer, Event, Identity, Order
 from cxm import tenancy
 from cxm.accounts.domain import keys
 from cxm.audit.actors import SYSTEM
@@ -291,3 +291,22 @@ def test_a_key_that_may_change_customers_does_both(client, tenant):
         assert answer.json() == {"success": True}
     found = Customer.objects.get()
     assert (found.external_id, found.email) == ("u9", "new@example.com")
+
+
+@pytest.mark.parametrize("at", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-12:00", "0001-01-01", -62135596800])
+def test_a_time_far_from_any_calendar_is_left_out(send, tenant, at):
+    answer = send("identify", {"userId": "u1", "traits": {"createdAt": at, "firstName": "Zoe"}})
+    assert list(answer.json()["errors"][0]["fields"]) == ["createdAt"]
+    assert Customer.objects.get().first_name == "Zoe"
+
+
+def test_an_order_beyond_all_numbers_takes_nothing_from_its_batch(send, tenant):
+    def bought(number, **line):
+        return {"type": "track", "userId": "u1", "event": "Order Completed",
+                "properties": {"order_id": number, "products": [line]}}  # fmt: skip
+
+    told = [bought("a", price=1, quantity=10**10), bought("b", price="9e999999", quantity=10), bought("c", price=2)]
+    answer = send("batch", {"batch": told})
+    assert answer.status_code == 200
+    assert [problem["index"] for problem in answer.json()["errors"]] == [0, 1]
+    assert list(Order.objects.values_list("order_id", "revenue")) == [("c", 2)]
