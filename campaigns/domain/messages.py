@@ -194,10 +194,11 @@ def _queue(
     customer, address = (to, to.email) if isinstance(to, Customer) else (None, to)
     if customer is None:
         try:
-            key = addresses.parse(address).key
+            parsed = addresses.parse(address)
         except Refusal as problem:
             raise BadRecipient(fields={"to": str(problem.message)}) from problem
-        holders = Customer.objects.filter(email_key=key)[:2] if kind == "api" else []
+        address = str(parsed)  # as profiles have it: the gate compares it with them and with the suppression list
+        holders = Customer.objects.filter(email_key=parsed.key)[:2] if kind == "api" else []
         customer = holders[0] if len(holders) == 1 else None
     unit = SendUnit.objects.create(
         kind=kind,

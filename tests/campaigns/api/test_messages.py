@@ -2,8 +2,12 @@
 
 import pytest
 
+from campaigns.domain import gate
 from campaigns.models import Message
+from customers.domain import suppressions
 from cxm import tenancy
+from cxm.audit.actors import SYSTEM
+from cxm.lib import addresses
 from tests.campaigns.factories import MessageFactory, VersionFactory
 from tests.factories import CustomerFactory
 
@@ -38,6 +42,20 @@ def test_to_a_customer_by_id_external_id_or_address(api, tenant, template, perso
 def test_to_an_address_of_nobody(api, template):
     found = api.post(URL, {"to": "somebody@example.net", "template": template}).json()
     assert (found["customer"], found["address"]) == (None, "somebody@example.net")
+
+
+@pytest.mark.parametrize("written", [" Dead@Example.com ", "Dead@bücher.example"])
+def test_an_address_is_kept_as_the_suppression_list_has_it(api, tenant, template, written):
+    kept = str(addresses.parse(written))
+    with tenancy.scope(tenant):
+        suppressions.add(channel="email", address=kept, reason="bounced", by=SYSTEM)
+
+    found = api.post(URL, {"to": written, "template": template}).json()
+
+    assert found["address"] == kept
+    with tenancy.scope(tenant):
+        message = Message.objects.get()
+        assert gate.judge(lease=message.lease, unit=message.unit, opt_in=False)[0].reason == "suppressed"
 
 
 def test_a_repetition_sends_once(api, tenant, template, person):
