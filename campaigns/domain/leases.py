@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
 from django.db.models import Q
 
 from campaigns.domain import extras, gate, issues
@@ -82,6 +82,8 @@ def claim(*, tenant: Tenant, worker: str, now: datetime) -> tuple[Lease, SendUni
             try:
                 with transaction.atomic():
                     return lease, lease.unit, _judged(lease, tenant=tenant, now=now)
+            except OperationalError:  # refused for the moment, as a deadlock is: it is claimed again at once
+                raise
             except Exception:
                 log.exception("Lease %s could not be claimed", lease.pk)
                 _put_off(lease, now=now)
