@@ -10,7 +10,7 @@ from django.utils.translation import gettext as __
 from django.utils.translation import gettext_lazy as _
 
 from customers.domain import attributes, companies, contacts, events, keys, tags
-from customers.models import Company, Customer
+from customers.models import Company, Customer, Identity
 from cxm import tenancy
 from cxm.audit import domain as audit
 from cxm.audit.actors import Actor
@@ -59,10 +59,18 @@ def get_by_external_id(external_id: str) -> Customer:
 
 
 def find_by_external_id(external_id: str) -> Customer | None:
-    """Return the person the business knows under this id: as it is written, else as a file brings it in."""
+    """Return the person the business knows under this id: as it is written, else as a file brings it in.
+
+    An id that an alias or a merge took away goes on to find whose it was.
+    """
     forms = [external_id, keys.whole(external_id)]
-    found = Customer.objects.select_related("company", "traits").filter(external_id__in=forms)
-    return min(found, key=lambda customer: customer.external_id != external_id, default=None)
+    people = Customer.objects.select_related("company", "traits")
+    found = min(
+        people.filter(external_id__in=forms), key=lambda customer: customer.external_id != external_id, default=None
+    )
+    if found is None:
+        found = people.filter(identities__kind=Identity.FORMER, identities__value__in=forms).first()
+    return found
 
 
 def names(customer_ids: Sequence[int]) -> dict[int, str]:

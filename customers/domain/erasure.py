@@ -12,7 +12,7 @@ from django.db import connection, transaction
 
 from customers import signals
 from customers.domain import calls, suppressions
-from customers.models import Customer, Suppression
+from customers.models import Customer, ImportChange, Suppression
 from customers.models.consent import Channel
 from cxm import tenancy
 from cxm.accounts.domain import todos
@@ -39,6 +39,7 @@ def erase(*, customer: Customer, by: Actor) -> None:
         if address:
             Suppression.objects.filter(channel=channel, address_key=suppressions.address_key(channel, address)).delete()
             suppressions.add(channel=channel, address=address, reason=Suppression.Reason.ERASED, by=by)
+    ImportChange.objects.filter(row_kind="customer", row_id=number).delete()
     todos.forget(kind="customer", numbers=[number])
     calls.forget([number])
     _delete_bulk(number)

@@ -25,7 +25,7 @@ from cxm.audit import domain as audit
 from cxm.audit.actors import Actor
 from cxm.lib.errors import Refusal
 
-ANONYMOUS, FORMER = "anonymous", "user"
+ANONYMOUS, FORMER = "anonymous", Identity.FORMER
 ATTEMPTS = 5
 Done = TypeVar("Done")
 

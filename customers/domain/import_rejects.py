@@ -40,9 +40,12 @@ def take_out(found: Import, *, reason: str, numbers: Sequence[int]) -> int:
 
 
 def fill_cells(found: Import, tenant: Tenant) -> None:
-    """Read the cells of rows refused after staging from the file once more; opens scopes of its own."""
+    """Read the cells of rows refused after staging from the file once more; opens scopes of its own.
+
+    Of somebody who asked to be erased nothing is kept but that their row was refused.
+    """
     with tenancy.scope(tenant):
-        missing = ImportReject.objects.filter(import_id=found.pk, cells__isnull=True)
+        missing = ImportReject.objects.filter(import_id=found.pk, cells__isnull=True).exclude(reason="erased")
         numbers = set(missing.values_list("number", flat=True))
     if not numbers:
         return

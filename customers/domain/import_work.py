@@ -237,6 +237,7 @@ def _finish(go: Run) -> None:
             if found.total > import_customers.REFRESH_ALL_FROM:
                 segments.request_refresh(by=go.by)
             storage, name, found.file = found.file.storage, found.file.name, ""
+            found.sample = []
             transaction.on_commit(lambda: storage.delete(name))
 
 

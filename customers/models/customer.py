@@ -83,6 +83,8 @@ class Customer(TenantModel):
 class Identity(TenantModel):
     """A further name under which a person is known: an anonymous id of a browser, a former id, a social handle."""
 
+    FORMER = "user"  # the kind of an id of the shop that an alias or a merge took away
+
     kind = models.CharField(max_length=20)
     value = models.CharField(max_length=255, db_collation="C")
     customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="identities")

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from customers.domain import events, identities
+from customers.domain import customers, events, identities
 from customers.models import (
     Consent,
     Customer,
@@ -102,6 +102,14 @@ def test_alias_gives_a_user_a_new_id_and_the_old_one_still_finds():
     alias("old", "new")
     assert resolve({"old", "new"}).users == {"old": user.pk, "new": user.pk}
     assert Customer.objects.count() == 1
+
+
+def test_a_former_id_finds_the_same_person_by_every_door():
+    CustomerFactory(external_id="old")
+    alias("old", "new")
+    found, made = customers.upsert(external_id="old", values={"city": "Riyadh"}, by=SYSTEM, now=NOW)
+    assert (made, found.external_id, found.city, Customer.objects.count()) == (False, "new", "Riyadh", 1)
+    assert customers.find_by_external_id("other") is None
 
 
 def test_alias_of_two_users_merges():

@@ -10,7 +10,7 @@ import pytest
 from django.core.files.base import ContentFile
 from django.db.models import F
 
-from customers.domain import consents, import_work, imports, orders, suppressions
+from customers.domain import consents, erasure, import_work, imports, orders, suppressions
 from customers.models import (
     Attribute,
     Company,
@@ -19,6 +19,7 @@ from customers.models import (
     Customer,
     CustomerTag,
     Import,
+    ImportChange,
     ImportReject,
     StagedCustomer,
     Tag,
@@ -265,6 +266,17 @@ def test_people_who_were_erased_do_not_come_back(tenant, media):
         suppressions.add(channel="email", address="gone@x.test", reason="erased", by=SYSTEM)
     found = bring(tenant, "email\nGone@x.test\nhere@x.test\n")
     assert (counts(found), reasons(found)) == ((2, 1, 0, 1), {"erased": 1})
+    with tenancy.scope(tenant):
+        assert (ImportReject.objects.get().cells, Import.objects.get().sample) == (None, [])
+
+
+def test_what_an_import_changed_of_somebody_goes_with_them(tenant, media):
+    bring(tenant, "external_id,name\n1,Sara\n2,Zoe\n")
+    bring(tenant, "external_id,name\n1,Sarah\n2,Zoë\n")
+    with tenancy.scope(tenant):
+        assert ImportChange.objects.filter(row_kind="customer").count() == 2
+        erasure.erase(customer=Customer.objects.get(external_id="1"), by=SYSTEM)
+        assert [change.before["name"] for change in ImportChange.objects.filter(row_kind="customer")] == ["Zoe"]
 
 
 @pytest.mark.parametrize(
