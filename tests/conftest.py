@@ -83,6 +83,11 @@ def media(settings, tmp_path):
     return settings.MEDIA_ROOT
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with what takes long: at the end one worker would be at it while the others have nothing left."""
+    items.sort(key=lambda item: "slow" not in item.keywords)
+
+
 MADE_BY_MIGRATIONS = {"django_migrations", "django_content_type", "auth_permission"}
 
 

@@ -20,6 +20,8 @@ SERVICES = yaml.safe_load((CHECKOUT / "docker-compose.yml").read_text())["servic
 DATABASE = f"compose_{os.environ.get('PYTEST_XDIST_WORKER', 'alone')}"
 PATIENCE = 60  # seconds
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def environment(tmp_path_factory):

@@ -20,6 +20,7 @@ def _counts() -> dict[str, int]:
     return {model.__name__: model.objects.count() for model in COUNTED}
 
 
+@pytest.mark.slow
 @pytest.mark.django_db
 def test_the_demo_is_full_and_loaded_once(settings, tmp_path):
     settings.MEDIA_ROOT = tmp_path
