@@ -20,8 +20,10 @@ from cxm.lib.errors import NotFound, Refusal
 
 COMPLETED, REFUNDED = "Order Completed", "Order Refunded"
 CENT = Decimal("0.01")
-# Below what the columns hold: a quantity, a price, and an amount, of which somebody's revenue may add up a hundred.
-_MOST_OF_A_LINE, _MOST_PRICE, _MOST = Decimal("1e9"), Decimal("1e10"), Decimal("1e11")
+_QUANTITY, _PRICE = Decimal("0.001"), Decimal("0.0001")  # as fine as the columns are
+# Below what the columns hold once it is rounded: a quantity, a price; and an amount, of which somebody's revenue may
+# add up a thousand.
+_MOST_OF_A_LINE, _MOST_PRICE, _MOST = Decimal("1e9") - _QUANTITY / 2, Decimal("1e10") - _PRICE / 2, Decimal("1e11")
 _CURRENCY = re.compile("[A-Z]{3}")
 
 
@@ -197,7 +199,8 @@ def amount(line: NewLine) -> Decimal:
 
 
 def _keepable(value: Decimal, most: Decimal = _MOST) -> bool:
-    return value.is_finite() and abs(value) < most
+    # Not abs(), which computes, and fails, where an exponent is beyond what can be computed with.
+    return value.is_finite() and value.copy_abs() < most
 
 
 def _check_people(orders: Sequence[NewOrder]) -> None:
@@ -217,8 +220,8 @@ def _replace_lines(orders: list[tuple[Order, tuple[NewLine, ...]]]) -> None:
                 position=position,
                 sku=line.sku[:100],
                 title=line.title[:300],
-                quantity=line.quantity,
-                unit_price=line.unit_price,
+                quantity=line.quantity.quantize(_QUANTITY, ROUND_HALF_UP),
+                unit_price=line.unit_price.quantize(_PRICE, ROUND_HALF_UP),
                 amount=amount(line),
             )
             for order, lines in orders

@@ -12,7 +12,8 @@ INSERT INTO customers_traits AS t
        (tenant_id, customer_id, orders_count, returns_count, revenue, first_order_at, last_order_at, scores)
 SELECT c.tenant_id, c.id,
        count(o.id) FILTER (WHERE o.kind = 'order'), count(o.id) FILTER (WHERE o.kind = 'return'),
-       coalesce(sum(o.revenue), 0),
+       -- As far as the column goes: no number of orders may keep the next one from being stored.
+       least(greatest(coalesce(sum(o.revenue), 0), -99999999999999.99), 99999999999999.99),
        min(o.placed_at) FILTER (WHERE o.kind = 'order'), max(o.placed_at) FILTER (WHERE o.kind = 'order'), '{{}}'
 FROM customers_customer c LEFT JOIN customers_order o ON o.tenant_id = c.tenant_id AND o.customer_id = c.id
 WHERE c.tenant_id = %(tenant)s AND {chosen}

@@ -78,7 +78,7 @@ def _read(element: Element, customer_id: int, known: Mapping[str, Order]) -> ord
     if not order_id:
         raise ValueError(__("An order needs a number of at most 200 characters."))
     returned = element.name in RETURNED
-    lines = _lines(properties, -1 if returned else 1)
+    lines = _lines(properties, Decimal(-1 if returned else 1))
     revenue = _first_number(properties, "revenue", "total", "subtotal")
     number = order_id
     if returned:
@@ -89,7 +89,7 @@ def _read(element: Element, customer_id: int, known: Mapping[str, Order]) -> ord
         if whole:
             revenue, lines = first.revenue, None
         part = "return" if whole else f"return:{_word(properties.get('refund_id')) or element.message_id or ''}"
-        number, revenue = f"{order_id}:{part}"[:200], None if revenue is None else -abs(revenue)
+        number, revenue = f"{order_id}:{part}"[:200], None if revenue is None else revenue.copy_abs().copy_negate()
     return orders.NewOrder(
         order_id=number,
         customer_id=customer_id,
@@ -109,7 +109,7 @@ def _known(elements: Sequence[Element]) -> dict[str, Order]:
     return {order.order_id: order for order in Order.objects.filter(order_id__in=wanted)}
 
 
-def _lines(properties: Mapping[str, Any], sign: int) -> tuple[orders.NewLine, ...] | None:
+def _lines(properties: Mapping[str, Any], sign: Decimal) -> tuple[orders.NewLine, ...] | None:
     products = properties.get("products")
     if not isinstance(products, list):
         return None
@@ -122,7 +122,8 @@ def _lines(properties: Mapping[str, Any], sign: int) -> tuple[orders.NewLine, ..
             continue
         sku = product.get("sku") or product.get("product_id")
         title = text.clean_line(_word(product.get("name")))
-        lines.append(orders.NewLine(quantity=sign * abs(quantity), unit_price=price, sku=_word(sku)[:100], title=title))
+        quantity = quantity.copy_sign(sign)
+        lines.append(orders.NewLine(quantity=quantity, unit_price=price, sku=_word(sku)[:100], title=title))
     return tuple(lines) or None
 
 

@@ -44,6 +44,10 @@ def test_a_return_of_one_line(api):
          {"lines[0].unit_price", "lines[0].h"}),
         ({"order_id": "1", "customer": "1", "placed_at": "2026-11-01T10:00:00Z", "revenue": 1, "currency": "pounds"},
          {"currency"}),
+        *(({"order_id": "1", "customer": "1", "placed_at": "2026-11-01T10:00:00Z", **large}, wrong)
+          for large, wrong in [({"revenue": "1e999999999"}, {"revenue"}), ({"revenue": 10**11}, {"revenue"}),
+                               ({"quantity": "999999999.9996", "unit_price": 1}, {"lines"}),
+                               ({"unit_price": "9e999999999"}, {"lines"})]),
     ],
 )  # fmt: skip
 def test_wrong_orders_are_refused_whole(api, tenant, said, wrong):

@@ -182,3 +182,9 @@ def test_traits_of_an_import_reach_its_people_alone(scoped):
     OrderFactory(customer=eve)
     assert traits.refresh_for_import(import_id=5) == 1
     assert _traits(ada)[0] == 1
+
+
+def test_no_number_of_orders_keeps_the_next_from_being_stored(scoped):
+    ada = CustomerFactory()
+    _record(*(_new(ada, f"o{number}", revenue=Decimal("99999999999.99")) for number in range(1001)))
+    assert _traits(ada)[:3] == (1001, 0, Decimal("99999999999999.99"))

@@ -3,10 +3,11 @@
 import base64
 import gzip
 import json
+from decimal import Decimal
 
 import pytest
 
-from customers.models import Customer, Event, Identity, Order
+from customers.models import Customer, Event, Identity, Order, OrderLine
 from cxm import tenancy
 from cxm.accounts.domain import keys
 from cxm.audit.actors import SYSTEM
@@ -310,3 +311,38 @@ def test_an_order_beyond_all_numbers_takes_nothing_from_its_batch(send, tenant):
     assert answer.status_code == 200
     assert [problem["index"] for problem in answer.json()["errors"]] == [0, 1]
     assert list(Order.objects.values_list("order_id", "revenue")) == [("c", 2)]
+
+
+@pytest.mark.parametrize(
+    ("line", "kept"),
+    [
+        ({"price": 1, "quantity": "9e9999999"}, None),
+        ({"price": "9e9999999"}, None),
+        ({"price": 1, "quantity": "999999999.9996"}, None),
+        ({"price": "9999999999.99996"}, None),
+        ({"price": "1e-9999999"}, (1, 0)),
+        ({"price": 1, "quantity": "1e-9999999"}, (0, 1)),
+        ({"price": "0.00001", "quantity": "999999999.9994"}, (Decimal("999999999.999"), 0)),
+    ],
+)
+def test_numbers_that_round_or_reckon_beyond_the_columns_cost_their_order_alone(send, tenant, line, kept):
+    told = [
+        {"type": "track", "userId": "u1", "event": "Order Completed", "properties": {"order_id": number, **said}}
+        for number, said in (("a", {"products": [line]}), ("b", {"revenue": 2}))
+    ]
+    answer = send("batch", {"batch": told})
+    problems = [(problem["index"], list(problem["fields"])) for problem in answer.json().get("errors", [])]
+    assert (answer.status_code, problems) == (200, [] if kept else [(0, ["lines"])])
+    assert OrderLine.objects.values_list("quantity", "unit_price").first() == kept
+    assert Order.objects.filter(order_id="b").exists()
+
+
+@pytest.mark.parametrize("name", ["Order Completed", "Order Refunded"])
+def test_a_revenue_that_cannot_be_reckoned_with_costs_its_order_alone(send, tenant, name):
+    told = [
+        {"type": "track", "userId": "u1", "event": event, "properties": {"order_id": number, "revenue": revenue}}
+        for event, number, revenue in ((name, "a", "9e9999999"), ("Order Completed", "b", 2))
+    ]
+    answer = send("batch", {"batch": told})
+    assert [problem["fields"] for problem in answer.json()["errors"]] == [{"revenue": "This amount is too large."}]
+    assert list(Order.objects.values_list("order_id", "revenue")) == [("b", 2)]
