@@ -8,6 +8,7 @@ from rest_framework.response import Response
 
 from customers.domain import call_facts, calls
 from customers.models import Call
+from cxm.rest.fields import MomentField
 from cxm.rest.viewsets import TenantViewSet
 
 
@@ -35,7 +36,7 @@ class CallInput(serializers.Serializer):
     agent = serializers.CharField(
         required=False, allow_blank=True, max_length=254, help_text="Who takes it: extension or address."
     )
-    at = serializers.DateTimeField(required=False, help_text="When it was so; now if left out.")
+    at = MomentField(required=False, help_text="When it was so; now if left out.")
 
 
 class CallViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, TenantViewSet):

@@ -15,6 +15,7 @@ from rest_framework.response import Response
 from customers.domain import consents, contacts, customers, erasure, search, timeline
 from customers.models import ConsentEntry, Customer, Event
 from customers.models.consent import Channel
+from cxm.rest.fields import MomentField
 from cxm.rest.viewsets import TenantViewSet
 
 SOURCE = "api"
@@ -102,7 +103,7 @@ class ConsentInput(serializers.Serializer):
     channel = serializers.ChoiceField(choices=Channel.choices)
     topic = serializers.CharField(required=False, allow_blank=True, default="", max_length=50)
     granted = serializers.BooleanField()
-    at = serializers.DateTimeField(required=False)
+    at = MomentField(required=False)
     evidence = serializers.DictField(required=False, default=dict)
 
 

@@ -12,6 +12,7 @@ from rest_framework.response import Response
 
 from customers.domain import customers, interactions
 from customers.models import Interaction
+from cxm.rest.fields import MomentField
 from cxm.rest.viewsets import TenantViewSet
 
 _LARGEST = 2**63 - 1
@@ -32,7 +33,7 @@ class FollowUpInput(serializers.Serializer):
     """A to-do that remains; anybody may do it."""
 
     title = serializers.CharField(max_length=200)
-    due_at = serializers.DateTimeField(required=False, allow_null=True)
+    due_at = MomentField(required=False, allow_null=True)
 
 
 class InteractionInput(serializers.Serializer):
@@ -44,7 +45,7 @@ class InteractionInput(serializers.Serializer):
     direction = serializers.ChoiceField(choices=Interaction.Direction.choices, default=Interaction.Direction.IN)
     outcome = serializers.ChoiceField(choices=Interaction.Outcome.choices, default=Interaction.Outcome.OTHER)
     sentiment = serializers.ChoiceField(choices=Interaction.Sentiment.choices, required=False, allow_blank=True)
-    occurred_at = serializers.DateTimeField(required=False, help_text="Now if left out.")
+    occurred_at = MomentField(required=False, help_text="Now if left out.")
     duration = serializers.IntegerField(required=False, min_value=0, max_value=604_800, help_text="Seconds.")
     subject = serializers.CharField(required=False, allow_blank=True, max_length=200)
     note = serializers.CharField(required=False, allow_blank=True, max_length=interactions.MOST_NOTE)

@@ -14,7 +14,7 @@ from customers.models import Company, Customer, Identity
 from cxm import tenancy
 from cxm.audit import domain as audit
 from cxm.audit.actors import Actor
-from cxm.lib import text
+from cxm.lib import text, time
 from cxm.lib.errors import NotFound, Refusal
 
 LENGTHS = {"external_id": 200, "name": 200, "first_name": 100, "last_name": 100, "city": 100}
@@ -268,16 +268,14 @@ def _birthday(name: str, value: object) -> date | None:
     return day
 
 
-_YEARS = range(1900, 2200)
-
-
 def _created_at(name: str, value: object) -> datetime | None:
     if value is None or value == "":
         return None
     at = contacts.moment(value if isinstance(value, str) else "") if not isinstance(value, datetime) else value
-    if at.year not in _YEARS:  # a year before the first could be stored, and never be read again
+    found = time.kept(at if timezone.is_aware(at) else at.replace(tzinfo=UTC))
+    if found is None:
         raise ValueError(__("Write the time as 2026-11-22T14:30:00Z."))
-    return at if timezone.is_aware(at) else timezone.make_aware(at, UTC)
+    return found
 
 
 def _company_name(name: str, value: object) -> str:

@@ -9,10 +9,11 @@ suppression list: it is refused by imports and never written to again, and canno
 from collections.abc import Callable, Sequence
 
 from django.db import connection, transaction
+from django.db.models import Q
 
 from customers import signals
 from customers.domain import calls, suppressions
-from customers.models import Customer, ImportChange, Suppression
+from customers.models import Customer, ImportChange, Order, Suppression
 from customers.models.consent import Channel
 from cxm import tenancy
 from cxm.accounts.domain import todos
@@ -39,7 +40,7 @@ def erase(*, customer: Customer, by: Actor) -> None:
         if address:
             Suppression.objects.filter(channel=channel, address_key=suppressions.address_key(channel, address)).delete()
             suppressions.add(channel=channel, address=address, reason=Suppression.Reason.ERASED, by=by)
-    ImportChange.objects.filter(row_kind="customer", row_id=number).delete()
+    _forget_changes(number)
     todos.forget(kind="customer", numbers=[number])
     calls.forget([number])
     _delete_bulk(number)
@@ -48,6 +49,13 @@ def erase(*, customer: Customer, by: Actor) -> None:
     customer.delete()
     audit.record(by=by, action="customer.erased", customer=number)
     signals.history_rewritten.send(sender=Customer)
+
+
+def _forget_changes(number: int) -> None:
+    """Delete what imports found of them, and of what they bought, before they changed it."""
+    bought = Order.objects.filter(customer=number).values("pk")
+    changes = Q(row_kind="customer", row_id=number) | Q(row_kind="order", row_id__in=bought)
+    ImportChange.objects.filter(changes).delete()
 
 
 def _delete_bulk(number: int) -> None:

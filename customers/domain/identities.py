@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy as _
 from psycopg2.errorcodes import DEADLOCK_DETECTED, UNIQUE_VIOLATION
 
 from customers.domain import classes, events, keys, traits
-from customers.models import Consent, Customer, Identity, Traits
+from customers.models import Consent, Customer, Identity, ImportChange, Traits
 from cxm import tenancy
 from cxm.accounts.domain import todos
 from cxm.audit import domain as audit
@@ -165,6 +165,7 @@ def merge(*, winner_id: int, loser_id: int, by: Actor, now: datetime) -> None:
     _keep_latest_traits(winner_id, loser_id)
     for pointer in _tables():
         _carry_over(pointer, winner_id, loser_id)
+    ImportChange.objects.filter(row_kind="customer", row_id=loser_id).delete()  # nobody is left to give it back to
     todos.move(kind="customer", old=loser_id, new=winner_id)
     if loser.external_id:
         _remember([loser.external_id], winner_id)
@@ -175,6 +176,26 @@ def merge(*, winner_id: int, loser_id: int, by: Actor, now: datetime) -> None:
     classes.refresh(customer_ids=[winner_id], tenant=tenancy.current(), now=now)
     events.mark_dirty([winner_id])
     audit.record(by=by, action="customer.merged", on=winner, merged=loser_id, name=label)
+
+
+def rename_former(*, table: str, column: str, import_id: int) -> None:
+    """Have staged rows that name somebody by an id that an alias or a merge took away name them by today's.
+
+    Args:
+        table: of staged rows, one that knows its import.
+        column: the external id in it.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"""UPDATE {table} s SET {column} = c.external_id
+                FROM customers_identity i
+                JOIN customers_customer c ON c.tenant_id = i.tenant_id AND c.id = i.customer_id
+                WHERE s.tenant_id = %(tenant)s AND s.import_id = %(import)s
+                  AND i.tenant_id = %(tenant)s AND i.kind = %(kind)s AND i.value = s.{column}
+                  AND c.external_id IS NOT NULL AND NOT EXISTS (
+                    SELECT FROM customers_customer t WHERE t.tenant_id = %(tenant)s AND t.external_id = s.{column})""",
+            {"tenant": tenancy.current_id(), "import": import_id, "kind": FORMER},
+        )
 
 
 # --- finding and making -------------------------------------------------------------------------

@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from customers.domain import (
     attributes,
+    identities,
     import_customers,
     import_orders,
     import_reading,
@@ -132,7 +133,10 @@ def _check(go: Run) -> None:
     go.progress(done=0, silent_for=CHECKING)
     orders = go.found.kind == Import.Kind.ORDERS
     with go.transaction() as locked:
-        _analyze(StagedLine if orders else StagedCustomer)
+        staged = StagedLine if orders else StagedCustomer
+        _analyze(staged)
+        called = "customer" if orders else "external_id"
+        identities.rename_former(table=staged._meta.db_table, column=called, import_id=locked.pk)
         for reason, numbers in (import_orders if orders else import_customers).check(locked):
             locked.rejected += import_rejects.take_out(locked, reason=reason, numbers=numbers)
         if orders:

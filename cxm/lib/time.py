@@ -18,6 +18,7 @@ DateOrder = Literal["dmy", "mdy", "ymd"]
 
 _LENGTH_LIMIT = 64
 _YEARS = range(1800, 2201)  # 1445/05/12 is a date of another calendar: refused, not misread
+_KEPT_YEARS = range(1900, 2201)
 _DAY = datetime.timedelta(days=1)
 
 _ISO = re.compile(r"(\d{4})-(\d{2})-(\d{2})(?: (\d{2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?)?")
@@ -117,6 +118,19 @@ def parse_moment(written: str, *, zone: datetime.tzinfo, order: DateOrder = "dmy
         return aware.astimezone(datetime.UTC)
     except OverflowError:
         return None
+
+
+def kept(moment: datetime.datetime) -> datetime.datetime | None:
+    """The aware moment in UTC, or None outside the years 1900 to 2200.
+
+    A year before the first can be stored and never be read again; one at the end of all years cannot be shown in
+    another zone.
+    """
+    try:
+        found = moment.astimezone(datetime.UTC)
+    except OverflowError:
+        return None
+    return found if found.year in _KEPT_YEARS else None
 
 
 def _parse(written: str, order: DateOrder) -> datetime.datetime | None:

@@ -165,3 +165,24 @@ def test_a_key_without_the_scope_is_refused(client, tenant):
 @pytest.mark.parametrize("pk", ["0", "999999999999999999", "x"])
 def test_ids_of_nobody_are_404(api, pk):
     assert api.get(f"{URL}{pk}/").status_code == 404
+
+
+@pytest.mark.parametrize("zone", ["Asia/Riyadh", "America/New_York"])
+@pytest.mark.parametrize(
+    "at", ["0001-01-01T00:00:00", "0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z", "1900-01-01T00:00:00+14:00"]
+)
+def test_times_that_cannot_be_shown_are_refused_by_every_door(api, tenant, at, zone):
+    tenant.timezone = zone
+    tenant.save()
+    with tenancy.scope(tenant):
+        number = CustomerFactory(external_id="1").pk
+    met = {"external_id": "1", "channel": "phone"}
+    for path, said, field in (
+        ("customers", {"external_id": "2", "created_at": at}, {"created_at"}),
+        (f"customers/{number}/consents", {"channel": "email", "granted": True, "at": at}, {"at"}),
+        ("interactions", met | {"occurred_at": at}, {"occurred_at"}),
+        ("interactions", met | {"follow_up": {"title": "Ring back", "due_at": at}}, {"follow_up.due_at"}),
+        ("calls", {"call_id": "1", "state": "ringing", "at": at}, {"at"}),
+    ):
+        answer = api.post(f"/api/v1/{path}/", said, format="json")
+        assert (answer.status_code, set(answer.json()["error"]["fields"])) == (400, field), path

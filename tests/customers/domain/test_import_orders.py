@@ -12,11 +12,11 @@ import pytest
 from django.conf import settings
 from django.db.models import Count, Sum
 
-from customers.domain import imports
+from customers.domain import identities, imports
 from customers.models import Customer, Event, Import, ImportReject, Order, OrderLine, StagedLine, StagedOrder, Traits
 from cxm import tenancy
 from cxm.audit.actors import SYSTEM
-from tests.customers.importing import bring, counts, work
+from tests.customers.importing import bring, counts, now, work
 from tests.factories import CustomerFactory
 
 HEAD = "InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country\n"
@@ -123,6 +123,16 @@ def test_an_order_belongs_to_one_customer(tenant, media):
     with tenancy.scope(tenant):
         reject = ImportReject.objects.get()
         assert (reject.number, reject.reason, reject.cells[6]) == (3, "other_customer", "18")
+
+
+def test_orders_by_an_id_that_an_alias_took_away_are_of_the_same_person(tenant, media):
+    with tenancy.scope(tenant):
+        CustomerFactory(external_id="old")
+        identities.alias(previous_id="old", user_id="new", by=SYSTEM, now=now(), source="test")
+    line = ",A,Apple,1,2026-01-02 10:00,2,"
+    found = bring(tenant, HEAD + f"1{line}old,\n2{line}new,\n2{line}old,\n3{line}other,\n", kind="orders")
+    assert counts(found) == (4, 3, 0, 0)
+    assert {number: facts[0] for number, facts in orders_of(tenant).items()} == {"1": "new", "2": "new", "3": "other"}
 
 
 def test_dry_run_foresees(tenant, media):

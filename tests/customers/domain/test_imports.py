@@ -10,7 +10,7 @@ import pytest
 from django.core.files.base import ContentFile
 from django.db.models import F
 
-from customers.domain import consents, erasure, import_work, imports, orders, suppressions
+from customers.domain import consents, erasure, identities, import_work, imports, orders, suppressions
 from customers.models import (
     Attribute,
     Company,
@@ -268,6 +268,30 @@ def test_people_who_were_erased_do_not_come_back(tenant, media):
     assert (counts(found), reasons(found)) == ((2, 1, 0, 1), {"erased": 1})
     with tenancy.scope(tenant):
         assert (ImportReject.objects.get().cells, Import.objects.get().sample) == (None, [])
+
+
+def test_a_row_with_an_id_that_an_alias_took_away_means_the_same_person(tenant, media):
+    with tenancy.scope(tenant):
+        CustomerFactory(external_id="old")
+        identities.alias(previous_id="old", user_id="new", by=SYSTEM, now=now(), source="test")
+    found = bring(tenant, "external_id,city\nold,Riyadh\nnew,Jeddah\nother,Abha\n")
+    assert (counts(found), reasons(found)) == ((3, 1, 1, 1), {"duplicate": 1})
+    with tenancy.scope(tenant):
+        assert set(Customer.objects.values_list("external_id", "city")) == {("new", "Riyadh"), ("other", "Abha")}
+
+
+def test_what_an_import_changed_of_somebody_merged_or_bought_goes_with_them(tenant, media):
+    bring(tenant, "external_id,name\n1,Sara\n2,Zoe\n")
+    bring(tenant, "external_id,name\n1,Sarah\n2,Zoë\n")
+    for price in (2, 3):
+        bring(tenant, f"Order,Date,Customer,Quantity,Price\n7,2026-01-02,1,1,{price}\n", kind="orders")
+    with tenancy.scope(tenant):
+        assert sorted(ImportChange.objects.values_list("row_kind", flat=True)) == ["customer", "customer", "order"]
+        one, two = Customer.objects.order_by("external_id")
+        identities.merge(winner_id=one.pk, loser_id=two.pk, by=SYSTEM, now=now())
+        assert [change.row_id for change in ImportChange.objects.filter(row_kind="customer")] == [one.pk]
+        erasure.erase(customer=Customer.objects.get(), by=SYSTEM)
+        assert not ImportChange.objects.exists()
 
 
 def test_what_an_import_changed_of_somebody_goes_with_them(tenant, media):

@@ -294,7 +294,10 @@ def test_a_key_that_may_change_customers_does_both(client, tenant):
     assert (found.external_id, found.email) == ("u9", "new@example.com")
 
 
-@pytest.mark.parametrize("at", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-12:00", "0001-01-01", -62135596800])
+@pytest.mark.parametrize(
+    "at",
+    ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-12:00", "0001-01-01", -62135596800, "1900-01-01T00:00:00+14:00"],
+)
 def test_a_time_far_from_any_calendar_is_left_out(send, tenant, at):
     answer = send("identify", {"userId": "u1", "traits": {"createdAt": at, "firstName": "Zoe"}})
     assert list(answer.json()["errors"][0]["fields"]) == ["createdAt"]

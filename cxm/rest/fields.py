@@ -1,0 +1,18 @@
+"""Fields of what programs send."""
+
+from datetime import datetime
+
+from django.utils.translation import gettext as __
+from rest_framework import serializers
+
+from cxm.lib import time
+
+
+class MomentField(serializers.DateTimeField):
+    """A moment that can be kept and shown, in UTC."""
+
+    def to_internal_value(self, value: object) -> datetime:
+        found = time.kept(super().to_internal_value(value))
+        if found is None:
+            raise serializers.ValidationError(__("Write the time as 2026-11-22T14:30:00Z."))
+        return found
