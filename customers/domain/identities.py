@@ -40,10 +40,11 @@ class Contested(Refusal):
 
 @dataclass
 class Known:
-    """Customer ids by what people were called."""
+    """Customer ids by what people were called; ``fresh`` are those whom the shop's id names only from this call on."""
 
     users: dict[str, int] = field(default_factory=dict)
     anonymous: dict[str, int] = field(default_factory=dict)
+    fresh: set[int] = field(default_factory=set, compare=False)
 
 
 def retrying(work: Callable[[], Done]) -> Done:
@@ -86,24 +87,35 @@ def resolve(
         now: since when the new ones are known.
         source: the door they came through.
     """
+    made: set[str] = set()
     for _attempt in range(ATTEMPTS):
         known = find(user_ids=user_ids, anonymous_ids=anonymous_ids)
         new_users = sorted(set(user_ids) - set(known.users))
         new_anonymous = sorted(set(anonymous_ids) - set(known.anonymous))
         if not new_users and not new_anonymous:
+            known.fresh = {known.users[user_id] for user_id in made}
             return known
+        made.update(new_users)
         _create(new_users, now=now, source=source)
         _create_anonymous(new_anonymous, now=now, source=source)
     raise Contested
 
 
-def join(*, pairs: Iterable[tuple[str, str]], by: Actor, now: datetime, source: str) -> None:
+def join(
+    *, pairs: Iterable[tuple[str, str]], by: Actor, now: datetime, source: str, addresses: bool = True
+) -> set[int]:
     """Say that the browser of each (user id, anonymous id) is that user's.
 
     What the browser's profile did becomes the user's; a profile that has no id of its own yet gets the user's. A
     browser of another known user belongs to the one named last from here on; what it did before stays where it is.
+
+    Args:
+        addresses: whether a user whom we know gets the email and phone of the browser's profile too.
+
+    Returns:
+        Those who have the shop's id from here on.
     """
-    pairs = dict.fromkeys(pairs)
+    pairs, fresh = dict.fromkeys(pairs), set()
     known = find(user_ids={user for user, _name in pairs}, anonymous_ids={name for _user, name in pairs})
     owners = dict(Customer.objects.filter(pk__in=set(known.anonymous.values())).values_list("pk", "external_id"))
     unlinked: list[tuple[str, str]] = []
@@ -114,38 +126,45 @@ def join(*, pairs: Iterable[tuple[str, str]], by: Actor, now: datetime, source: 
         elif user is None:
             _rename(profile, user_id, now=now)
             known.users[user_id], owners[profile] = profile, user_id
+            fresh.add(profile)
         elif user != profile:
-            merge(winner_id=user, loser_id=profile, by=by, now=now)
+            merge(winner_id=user, loser_id=profile, by=by, now=now, addresses=addresses or user in fresh)
             known.anonymous = {name: user if found == profile else found for name, found in known.anonymous.items()}
     if unlinked:
-        users = resolve(user_ids={user for user, _name in unlinked}, now=now, source=source).users
-        _link({anonymous_id: users[user_id] for user_id, anonymous_id in unlinked})
+        found = resolve(user_ids={user for user, _name in unlinked}, now=now, source=source)
+        _link({anonymous_id: found.users[user_id] for user_id, anonymous_id in unlinked})
+        fresh |= found.fresh
+    return fresh
 
 
-def alias(*, previous_id: str, user_id: str, by: Actor, now: datetime, source: str) -> None:
+def alias(*, previous_id: str, user_id: str, by: Actor, now: datetime, source: str, addresses: bool = True) -> set[int]:
     """Say that whom we called ``previous_id`` (a user's or a browser's id) is ``user_id``.
 
-    Both become one person under the new id; the old one goes on to find them.
+    Both become one person under the new id; the old one goes on to find them. Arguments and answer as of ``join``.
     """
     if previous_id == user_id:
-        return
+        return set()
     known = find(user_ids={previous_id, user_id}, anonymous_ids={previous_id})
     old, new = known.users.get(previous_id), known.users.get(user_id)
     if old is None:
-        join(pairs=[(user_id, previous_id)], by=by, now=now, source=source)
-    elif new is None:
+        return join(pairs=[(user_id, previous_id)], by=by, now=now, source=source, addresses=addresses)
+    if new is None:
         _rename(old, user_id, now=now)
         _remember([previous_id], old)
     elif old != new:
         merge(winner_id=new, loser_id=old, by=by, now=now)
+    return set()
 
 
-def merge(*, winner_id: int, loser_id: int, by: Actor, now: datetime) -> None:
+def merge(*, winner_id: int, loser_id: int, by: Actor, now: datetime, addresses: bool = True) -> None:
     """Make one person of two: everything of the loser becomes the winner's, then the loser goes.
 
     The winner's own words win; what they lack is filled in. Of two states of one consent the newer holds. Rows that
     both have and only one may have (a tag, a place in a segment) are kept once. Tables of apps above are found by
     their foreign key and carried over in the same way.
+
+    Args:
+        addresses: whether the loser's email and phone fill in what the winner lacks.
 
     Raises:
         Contested: one of the two is gone.
@@ -171,6 +190,8 @@ def merge(*, winner_id: int, loser_id: int, by: Actor, now: datetime) -> None:
         _remember([loser.external_id], winner_id)
     with connection.cursor() as cursor:
         cursor.execute("DELETE FROM customers_customer WHERE id = %s", [loser_id])
+    if not addresses:
+        loser.email = loser.phone = ""
     _fill_in(winner, loser, now=now)
     traits.refresh_orders([winner_id])
     classes.refresh(customer_ids=[winner_id], tenant=tenancy.current(), now=now)

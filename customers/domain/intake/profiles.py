@@ -4,7 +4,7 @@ Traits that are neither a field of ours nor an attribute the tenant defined stay
 are not made into attributes, because a public write key must not be able to grow the tenant's list of fields.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -32,7 +32,7 @@ _COLUMNS = ("name", "first_name", "last_name", "name_key", "search", "email", "e
 
 
 def apply(
-    elements: Sequence[Element], ids: Mapping[int, int], *, now: datetime, trusted: bool = True
+    elements: Sequence[Element], ids: Mapping[int, int], *, now: datetime, fresh: Collection[int] | None = None
 ) -> dict[int, dict[str, str]]:
     """Write the traits of identify and group calls to the profiles, in their order, in one statement.
 
@@ -40,7 +40,7 @@ def apply(
         elements: of one batch.
         ids: index of an element → customer id.
         now: when this is.
-        trusted: whether known people may be given another address.
+        fresh: the only people with an id of the shop's who may be given an address; None: everybody may.
 
     Returns:
         Index → field → what is wrong with it. The rest of that element was taken.
@@ -57,10 +57,10 @@ def apply(
             wrong[element.index] = fields
         told.append((ids[element.index], values))
     people = _lock({customer_id for customer_id, values in told if values})
-    if not trusted:
+    if fresh is not None:
         for element, (customer_id, values) in zip(telling, told, strict=True):
-            if kept := _keep_addresses(people.get(customer_id), values):
-                wrong[element.index] = wrong.get(element.index, {}) | kept
+            if customer_id not in fresh and (left := _leave_addresses(people.get(customer_id), values)):
+                wrong[element.index] = wrong.get(element.index, {}) | left
     orgs = _companies(told)
     changed = {
         customer_id for customer_id, values in told if customer_id in people and _set(people[customer_id], values, orgs)
@@ -146,15 +146,14 @@ def _companies(told: Sequence[tuple[int, dict]]) -> dict[str, Company]:
     return companies.find_or_create(sorted(names)) if names else {}
 
 
-def _keep_addresses(person: Customer | None, values: dict[str, Any]) -> dict[str, str]:
-    """Take out of what is said the addresses that a known person has already otherwise; says which."""
+def _leave_addresses(person: Customer | None, values: dict[str, Any]) -> dict[str, str]:
+    """Take out of what is said the addresses that a person with the shop's id has not already; says which."""
     if person is None or not person.external_id:
         return {}
-    held = [name for name in ("email", "phone") if getattr(person, name) and values.get(name, "") != ""]
-    other = [name for name in held if values[name] != getattr(person, name)]
+    other = [name for name in ("email", "phone") if name in values and values[name] != getattr(person, name)]
     for name in other:
         del values[name]
-    return {name: __("Only a key that may change customers replaces this.") for name in other}
+    return {name: __("Only a key that may change customers sets this for somebody known.") for name in other}
 
 
 def _set(person: Customer, values: dict[str, Any], orgs: Mapping[str, Company]) -> bool:

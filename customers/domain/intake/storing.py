@@ -54,8 +54,8 @@ def store(
         size: bytes of the body, which bounds what an element can be.
         by: the key that tells.
         now: when it came in.
-        trusted: whether it may give known people other addresses and make one of two. Whoever reads the key in a page
-            could otherwise have a customer's mail, and the link to their page, sent to themselves.
+        trusted: whether it may give known people addresses and make one of two. Whoever reads the key in a page could
+            otherwise have a customer's mail, and the link to their page, sent to themselves.
 
     Raises:
         BatchRefused: no list, empty, or too long.
@@ -95,7 +95,7 @@ def _read(
 
 
 def _keep(told: Sequence[Element], *, by: Actor, now: datetime, trusted: bool) -> list[Problem]:
-    wrong = _join(told, by=by, now=now, trusted=trusted)
+    wrong, fresh = _join(told, by=by, now=now, trusted=trusted)
     known = identities.resolve(
         user_ids={found.user_id for found in told if found.user_id},
         anonymous_ids={found.anonymous_id for found in told if not found.user_id},
@@ -107,7 +107,8 @@ def _keep(told: Sequence[Element], *, by: Actor, now: datetime, trusted: bool) -
         for found in told
     }
     written, stored = _record(told, ids)
-    wrong |= profiles.apply([found for found in told if found.index in stored], ids, now=now, trusted=trusted)
+    new = None if trusted else fresh | known.fresh
+    wrong |= profiles.apply([found for found in told if found.index in stored], ids, now=now, fresh=new)
     ordered = [found for found in told if shop.is_order(found) and found.index in stored]
     if ordered:
         wrong |= shop.feed(ordered, ids, now=now)
@@ -118,28 +119,32 @@ def _keep(told: Sequence[Element], *, by: Actor, now: datetime, trusted: bool) -
     ]
 
 
-def _join(told: Sequence[Element], *, by: Actor, now: datetime, trusted: bool) -> dict[int, dict[str, str]]:
+def _join(
+    told: Sequence[Element], *, by: Actor, now: datetime, trusted: bool
+) -> tuple[dict[int, dict[str, str]], set[int]]:
     """Join people before anything is stored, so that what came before the identify call in a batch is theirs too.
 
     Returns:
-        Index → what was not done.
+        Index → what was not done; and those who have the shop's id from here on.
     """
     wrong: dict[int, dict[str, str]] = {}
+    fresh: set[int] = set()
+    how = {"by": by, "now": now, "source": SOURCE, "addresses": trusted}
     pairs = [
         (found.user_id, found.anonymous_id)
         for found in told
         if found.kind == "identify" and found.user_id and found.anonymous_id
     ]
     if pairs:
-        identities.join(pairs=pairs, by=by, now=now, source=SOURCE)
+        fresh |= identities.join(pairs=pairs, **how)
     for found in told:
         if found.kind != "alias":
             continue
         if not trusted and identities.find(user_ids={found.previous_id}, anonymous_ids=set()).users:
             wrong[found.index] = {"previousId": __("Only a key that may change customers renames a known one.")}
             continue
-        identities.alias(previous_id=found.previous_id, user_id=found.user_id, by=by, now=now, source=SOURCE)
-    return wrong
+        fresh |= identities.alias(previous_id=found.previous_id, user_id=found.user_id, **how)
+    return wrong, fresh
 
 
 def _record(told: Sequence[Element], ids: dict[int, int]) -> tuple[list[Event], set[int]]:

@@ -11,6 +11,7 @@ from customers.models import Customer, Event, Identity, Order, OrderLine
 from cxm import tenancy
 from cxm.accounts.domain import keys
 from cxm.audit.actors import SYSTEM
+from tests.factories import CustomerFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -257,12 +258,52 @@ def test_a_write_key_alone_gives_no_known_person_another_address(send, tenant):
     taken = {"email": "me@evil.example", "phone": "+447700900002", "firstName": "Zoe"}
     answer = send("identify", {"userId": "u1", "traits": taken})
 
-    refused = "Only a key that may change customers replaces this."
+    refused = "Only a key that may change customers sets this for somebody known."
     assert answer.status_code == 200
     assert answer.json()["errors"][0]["fields"] == {"email": refused, "phone": refused}
     found = Customer.objects.get()
     assert (found.email, found.phone, found.first_name) == ("sara@example.com", "+447700900001", "Zoe")
     assert Event.objects.count() == 2
+
+
+EVIL = {"email": "me@evil.example", "phone": "+447700900002"}
+
+
+@pytest.mark.parametrize("way", ["identify", "browser", "alias", "twice"])
+def test_a_write_key_alone_fills_no_address_of_somebody_known(send, tenant, way):
+    """Of them we knew an id alone: with an address the link to their page would go there."""
+    with tenancy.scope(tenant):
+        CustomerFactory(external_id="u1", email="", phone="")
+    mine = {"anonymousId": "mine", "traits": EVIL}
+    if way in ("browser", "alias"):
+        assert send("identify", mine).json() == {"success": True}
+    if way == "alias":
+        send("alias", {"previousId": "mine", "userId": "u1"})
+    elif way == "twice":
+        told = {"type": "identify", "userId": "u1"}
+        send("batch", {"batch": [told | {"anonymousId": "mine"}, told | {"traits": EVIL}, told | {"traits": EVIL}]})
+    else:
+        send("identify", {"userId": "u1"} | ({"traits": EVIL} if way == "identify" else {"anonymousId": "mine"}))
+    found = Customer.objects.get(external_id="u1")
+    assert (found.email, found.phone) == ("", "")
+
+
+def test_a_write_key_alone_says_the_address_of_whom_it_makes_known(send, tenant):
+    def said(name):
+        return {"email": f"{name}@example.com"}
+
+    send("track", {"anonymousId": "a1", "event": "Product Viewed"})
+    send("identify", {"anonymousId": "a2", "traits": said("two")})
+    for body in (
+        {"userId": "u1", "anonymousId": "a1", "traits": said("one")},
+        {"userId": "u2", "anonymousId": "a2"},
+        {"userId": "u3", "anonymousId": "a3", "traits": said("three")},
+        {"userId": "u4", "traits": said("four")},
+    ):
+        assert send("identify", body).json() == {"success": True}
+    assert dict(Customer.objects.values_list("external_id", "email")) == {
+        "u1": "one@example.com", "u2": "two@example.com", "u3": "three@example.com", "u4": "four@example.com",
+    }  # fmt: skip
 
 
 def test_a_write_key_alone_renames_and_merges_nobody_known(send, tenant):
