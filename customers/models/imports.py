@@ -171,6 +171,8 @@ class ImportChange(TenantModel):
         constraints = [
             models.UniqueConstraint(fields=["tenant", "import_id", "row_kind", "row_id"], name="import_change_once"),
         ]
+        # Of one row, whatever import it was: people who are merged or erased leave nothing here.
+        indexes = [models.Index(fields=["tenant", "row_kind", "row_id"], name="import_change_of_row")]
 
 
 class ColumnMapping(TenantModel):
