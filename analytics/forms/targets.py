@@ -4,6 +4,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from analytics.domain.catalogue import CATALOGUE
+from cxm.accounts.forms.moments import DayField
 
 DAY = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
 
@@ -16,8 +17,8 @@ class TargetForm(forms.Form):
         label=_("Value"), max_digits=18, decimal_places=4,
         help_text=_("Shares as a fraction (0.25 is 25%), lengths of time in seconds."),
     )  # fmt: skip
-    first = forms.DateField(label=_("From"), widget=DAY)
-    last = forms.DateField(label=_("To"), widget=DAY)
+    first = DayField(label=_("From"), widget=DAY)
+    last = DayField(label=_("To"), widget=DAY)
 
     def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)

@@ -9,6 +9,7 @@ from campaigns.models import Campaign
 from campaigns.models.template import Kind
 from customers.domain import segments
 from customers.models import Topic
+from cxm.accounts.forms.moments import MomentField
 
 
 class CampaignForm(forms.Form):
@@ -26,7 +27,7 @@ class CampaignForm(forms.Form):
         label=_("Offer"), required=False,
         help_text=_("Each person gets a code; who comes after the last one is left out."),
     )  # fmt: skip
-    send_at = forms.DateTimeField(
+    send_at = MomentField(
         label=_("Send at"), required=False, help_text=_("Empty: at once, when you launch it."),
         widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
         input_formats=["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"],

@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 from campaigns.domain import audience, issues, offers
 from campaigns.models import Offer
 from customers.domain import segments
+from cxm.accounts.forms.moments import MomentField
 
 _MOMENT = {"widget": forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
            "input_formats": ["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"], "required": False}  # fmt: skip
@@ -29,8 +30,8 @@ class OfferForm(forms.Form):
     segment = forms.ChoiceField(
         label=_("Meant for"), required=False, help_text=_("For these people it is proposed to your agents.")
     )
-    starts_at = forms.DateTimeField(label=_("From"), **_MOMENT)
-    ends_at = forms.DateTimeField(label=_("Until"), **_MOMENT)
+    starts_at = MomentField(label=_("From"), **_MOMENT)
+    ends_at = MomentField(label=_("Until"), **_MOMENT)
     valid_days = forms.IntegerField(
         label=_("Days a code holds"), required=False, min_value=1, max_value=issues.MOST_DAYS,
         help_text=_("From the day it was given."),

@@ -14,7 +14,16 @@ from customers.domain import classes, events, keys, orders, traits
 from customers.models import Import, Order
 from cxm.tenancy.models import Tenant
 
+# A line's amount, as orders.amount has it: what is said, else quantity times price, to the cent.
+AMOUNT = "round(coalesce(l.revenue, l.quantity * l.unit_price), 2)"
+
 _CHECKS = {
+    # As orders.store refuses it: an order that its columns cannot hold.
+    "number": f"""
+        SELECT s.number FROM customers_stagedline s JOIN (
+          SELECT l.order_id FROM customers_stagedline l
+          WHERE {{l_mine}} GROUP BY l.order_id HAVING sum(abs({AMOUNT})) >= 1e11) large USING (order_id)
+        WHERE s.tenant_id = %(tenant)s AND s.import_id = %(import)s""",
     "other_customer": """
         SELECT l.number FROM customers_stagedline l JOIN (
           SELECT order_id, (array_agg(customer ORDER BY number))[1] AS first FROM customers_stagedline
@@ -26,9 +35,6 @@ _CHECKS = {
           WHERE {mine} GROUP BY order_id HAVING min(currency) <> max(currency)) several USING (order_id)
         WHERE {l_mine} AND l.currency <> several.first""",
 }
-
-# A line's amount, as orders.amount has it: what is said, else quantity times price, to the cent.
-AMOUNT = "round(coalesce(l.revenue, l.quantity * l.unit_price), 2)"
 
 _GROUP = f"""
 INSERT INTO customers_stagedorder

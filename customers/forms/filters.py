@@ -13,6 +13,7 @@ from customers.domain import companies, places, search, tags
 from customers.models import Customer
 from cxm import controls
 from cxm.accounts.domain.lists import COLUMNS
+from cxm.accounts.forms.moments import DayField
 from cxm.lib.errors import NotFound
 
 ANY = ("", _("Any"))
@@ -58,10 +59,10 @@ class Filters(forms.Form):
         label=_("Consent to email"),
         choices=[ANY, ("yes", _("May be written to")), ("no", _("May not"))],
     )
-    since = forms.DateField(
+    since = DayField(
         required=False, label=_("Known since"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
     )
-    until = forms.DateField(
+    until = DayField(
         required=False, label=_("Known until"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
     )
     sort = forms.ChoiceField(

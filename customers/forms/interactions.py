@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from customers.domain.interactions import MOST_NOTE, FollowUp
 from customers.models import Interaction
-from cxm.accounts.forms.todos import MomentInput
+from cxm.accounts.forms.moments import MomentField, MomentInput
 
 
 class LogForm(forms.Form):
@@ -22,7 +22,7 @@ class LogForm(forms.Form):
         label=_("How they were"), required=False, choices=[("", "–"), *Interaction.Sentiment.choices]
     )
     follow_up = forms.CharField(label=_("Still to be done"), required=False, max_length=200)
-    due_at = forms.DateTimeField(label=_("Until"), required=False, widget=MomentInput)
+    due_at = MomentField(label=_("Until"), required=False, widget=MomentInput)
 
     def said(self) -> dict:
         """Return what was typed, as the domain takes it."""
@@ -38,7 +38,7 @@ class InteractionForm(LogForm):
     direction = forms.ChoiceField(
         label=_("Who began"), choices=Interaction.Direction.choices, widget=forms.RadioSelect, initial="in"
     )
-    occurred_at = forms.DateTimeField(label=_("When"), widget=MomentInput)
+    occurred_at = MomentField(label=_("When"), widget=MomentInput)
     minutes = forms.IntegerField(label=_("Minutes"), required=False, min_value=0, max_value=10_080)
 
     field_order = ["channel", "direction", "occurred_at", "minutes", "subject", "note", "outcome", "sentiment",

@@ -120,6 +120,11 @@ def parse_moment(written: str, *, zone: datetime.tzinfo, order: DateOrder = "dmy
         return None
 
 
+def is_kept(day: datetime.date) -> bool:
+    """Whether a day lies within the years 1900 to 2200, outside of which nothing of ours happens."""
+    return day.year in _KEPT_YEARS
+
+
 def kept(moment: datetime.datetime) -> datetime.datetime | None:
     """The aware moment in UTC, or None outside the years 1900 to 2200.
 
@@ -130,7 +135,7 @@ def kept(moment: datetime.datetime) -> datetime.datetime | None:
         found = moment.astimezone(datetime.UTC)
     except OverflowError:
         return None
-    return found if found.year in _KEPT_YEARS else None
+    return found if is_kept(found) else None
 
 
 def _parse(written: str, order: DateOrder) -> datetime.datetime | None:

@@ -9,6 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from campaigns.domain import messages
+from cxm.rest.fields import DayField
 from cxm.rest.viewsets import TenantViewSet
 from feedback import questions
 from feedback.domain import composing, conditions, invitations, results, surveys, tokens, versions
@@ -157,8 +158,8 @@ class ReportSerializer(serializers.Serializer):
 
 
 class AskedSerializer(serializers.Serializer):
-    since = serializers.DateField(required=False)
-    until = serializers.DateField(required=False)
+    since = DayField(required=False)
+    until = DayField(required=False)
     language = serializers.CharField(max_length=10, required=False)
     segment = serializers.IntegerField(required=False, min_value=1, max_value=2**53)
 

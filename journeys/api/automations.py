@@ -11,6 +11,7 @@ from rest_framework.response import Response
 from campaigns.api.campaigns import IdOrName
 from campaigns.domain import audience, messages
 from cxm.lib.ids import uuid7
+from cxm.rest.fields import MomentField
 from cxm.rest.viewsets import TenantViewSet
 from journeys.domain import automations, enrolments, entrance, figures, simulator
 from journeys.models import Automation, Enrolment
@@ -67,8 +68,8 @@ class EnrolledSerializer(serializers.Serializer):
 class SimulateSerializer(serializers.Serializer):
     """``since`` and ``until`` replay the past; ``segment`` or ``customers`` try it with people as if they came now."""
 
-    since = serializers.DateTimeField(required=False)
-    until = serializers.DateTimeField(required=False)
+    since = MomentField(required=False)
+    until = MomentField(required=False)
     segment = IdOrName(required=False)
     customers = serializers.ListField(child=IdOrName(), required=False, max_length=MOST_PEOPLE)
 

@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from cxm.accounts.domain import members
+from cxm.accounts.forms.moments import DayField
 from cxm.accounts.models import User
 from journeys.domain import map_content, map_starters, personas
 from journeys.models import JourneyMap
@@ -176,7 +177,7 @@ class ActionForm(forms.Form):
 
     item = forms.CharField(max_length=20, widget=forms.HiddenInput)
     assignee = forms.ChoiceField(label=pgettext_lazy("map", "Owner"), required=False)
-    due = forms.DateField(label=_("Due"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
+    due = DayField(label=_("Due"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
 
     def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)

@@ -10,6 +10,7 @@ from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
 from cxm.accounts import permissions
+from cxm.accounts.forms.moments import DayField
 from cxm.accounts.models import Role
 from cxm.tenancy.models import Tenant
 
@@ -128,9 +129,9 @@ class AuditFilter(forms.Form):
 
     who = forms.CharField(label=_("Who"), required=False, max_length=254)
     what = forms.CharField(label=_("What"), required=False, max_length=80)
-    since = forms.DateField(
+    since = DayField(
         label=_("Since"), required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
     )
-    until = forms.DateField(
+    until = DayField(
         label=_("Until"), required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
     )

@@ -4,23 +4,15 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from cxm.accounts.domain import members
+from cxm.accounts.forms.moments import MomentField, MomentInput
 from cxm.accounts.models import User
-
-
-class MomentInput(forms.DateTimeInput):
-    """A day and a time, chosen with the browser's own picker."""
-
-    input_type = "datetime-local"
-
-    def __init__(self, attrs: dict | None = None) -> None:
-        super().__init__(attrs, format="%Y-%m-%dT%H:%M")
 
 
 class TodoForm(forms.Form):
     """What is to be done, by whom, until when."""
 
     title = forms.CharField(label=_("What is to be done"), max_length=200)
-    due_at = forms.DateTimeField(label=_("Until"), required=False, widget=MomentInput)
+    due_at = MomentField(label=_("Until"), required=False, widget=MomentInput)
     assignee = forms.ModelChoiceField(
         label=_("Who"), queryset=User.objects.none(), required=False, empty_label=_("Anybody")
     )

@@ -135,6 +135,14 @@ def test_orders_by_an_id_that_an_alias_took_away_are_of_the_same_person(tenant, 
     assert {number: facts[0] for number, facts in orders_of(tenant).items()} == {"1": "new", "2": "new", "3": "other"}
 
 
+def test_an_order_beyond_all_numbers_takes_nothing_from_its_file(tenant, media):
+    large, line = "999999999", ",A,,{},2026-01-02 10:00,{},17,\n"
+    lines = ["1" + line.format(large, large), "2" + line.format(1, 5), *["3" + line.format(900, 99999999)] * 2]
+    found = bring(tenant, HEAD + "".join(lines), kind="orders")
+    assert (counts(found), list(orders_of(tenant))) == ((4, 1, 0, 3), ["2"])
+    assert {reason: facts["rows"] for reason, facts in found.summary["reasons"].items()} == {"number": 3}
+
+
 def test_dry_run_foresees(tenant, media):
     bring(tenant, HEAD + "1,A,,1,2026-01-02,5,17,\n", kind="orders")
     found = bring(tenant, HEAD + "1,A,,2,2026-01-02,5,17,\n2,A,,-2,2026-01-02,5,18,\n", kind="orders", dry_run=True)

@@ -107,3 +107,11 @@ def test_a_list_of_responses_needs_the_same_queries(api, tenant, django_assert_n
         api.post(ANSWERS, {"survey": "nps", "answers": {"nps": 9}})
     with django_assert_num_queries(8):
         assert len(api.get(ANSWERS).json()["results"]) == 3
+
+
+@pytest.mark.parametrize("at", ["0001-01-01", "9999-12-31"])
+def test_results_of_days_far_from_any_calendar_are_refused(api, tenant, at):
+    with tenancy.scope(tenant):
+        survey = make_survey()
+    for name in ("since", "until"):
+        assert api.get(f"/api/v1/surveys/{survey.pk}/results/?{name}={at}").status_code == 400

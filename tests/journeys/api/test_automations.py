@@ -118,3 +118,10 @@ def test_scopes(api, tenant, number):
     api.credentials(HTTP_AUTHORIZATION=f"Bearer {key}")
     assert api.get(f"{URL}{number}/").status_code == 200
     assert post(api, number, "publish").status_code == 403
+
+
+@pytest.mark.parametrize("at", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-12:00"])
+def test_a_replay_far_from_any_calendar_is_refused(api, number, at):
+    for said in ({"since": at}, {"since": "2026-01-01T00:00:00Z", "until": at}):
+        answer = post(api, number, "simulate", **said)
+        assert (answer.status_code, answer.json()["error"]["code"]) == (400, "invalid")
