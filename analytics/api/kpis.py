@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from django.utils import timezone
+from django.utils.translation import gettext as __
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_serializer
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -30,10 +31,11 @@ class PeriodSerializer(serializers.Serializer):
         today = time.today(timezone.now(), time.zone(self.context["tenant"].timezone))
         last = given.get("to", today)
         if last.year not in kpis.YEARS:
-            raise serializers.ValidationError({"to": "A day of the years 1990 to 2200."})
+            raise serializers.ValidationError({"to": __("Choose days of the years 1990 to 2200.")})
         first = given.get("from", last - timedelta(days=DAYS - 1))
         if not 0 <= (last - first).days < 800 or first.year not in kpis.YEARS:
-            raise serializers.ValidationError({"from": "From at most 800 days before to, and not after it."})
+            wrong = __("Choose a last day after the first, at most 800 days later.")
+            raise serializers.ValidationError({"from": wrong})
         return {"first": first, "last": last, "by": given.get("by", "")}
 
 

@@ -12,6 +12,7 @@ from campaigns.models import SendUnit, Template
 from campaigns.models.template import TRANSACTIONAL
 
 STEP = "journey"
+SURVEY = "survey"
 
 
 def for_step(*, ref: str, name: str, template: Template, topic: str = "", offer_id: int | None = None) -> SendUnit:
@@ -64,7 +65,7 @@ def cancel(*, versions: Collection[int], now: datetime) -> int:
 
 
 def mark(*, version: int) -> str:
-    """Return how the reference of a unit begins that another app queues for a step of this version, a survey's say.
+    """Return how the reference of a survey's unit begins that is queued for a step of this version.
 
     It is then held, let go and left out with what the step sends itself.
     """
@@ -74,5 +75,5 @@ def mark(*, version: int) -> str:
 def _of(versions: Collection[int]) -> QuerySet[SendUnit]:
     begun = Q(pk=None)
     for number in versions:
-        begun |= Q(kind=STEP, ref__startswith=f"{number}:") | Q(ref__startswith=mark(version=number))
+        begun |= Q(kind=STEP, ref__startswith=f"{number}:") | Q(kind=SURVEY, ref__startswith=mark(version=number))
     return SendUnit.objects.filter(begun)

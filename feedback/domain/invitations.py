@@ -8,7 +8,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet, Subquery
 
-from campaigns.domain import messages, rendering, senders, starters
+from campaigns.domain import messages, rendering, senders, starters, units
 from campaigns.models import Message, SendUnit, Template
 from campaigns.models.template import TRANSACTIONAL, Kind
 from customers.domain import events
@@ -18,7 +18,7 @@ from feedback.domain import etiquette, surveys, tokens, versions
 from feedback.models import Invitation, Survey
 
 SENT = "Survey Sent"
-KIND = "survey"  # of the send units of invitations, and what units of others carry
+KIND = units.SURVEY  # of the send units of invitations, and what units of others carry
 State = Invitation.State
 
 
