@@ -9,7 +9,15 @@ class CampaignsConfig(AppConfig):
     def ready(self) -> None:
         from campaigns import lists as own  # noqa: PLC0415
         from campaigns import receivers  # noqa: PLC0415 -- apps.ready is where wiring lives
-        from campaigns.domain import campaigns, conversions, fitting, issues, messages, points  # noqa: PLC0415
+        from campaigns.domain import (  # noqa: PLC0415
+            campaigns,
+            conversions,
+            fitting,
+            issues,
+            messages,
+            points,
+            points_orders,
+        )
         from customers import panels, signals  # noqa: PLC0415
         from customers.domain import erasure, import_undo  # noqa: PLC0415
         from cxm.accounts.domain import drafts, lists  # noqa: PLC0415
@@ -23,6 +31,7 @@ class CampaignsConfig(AppConfig):
         jobs.register("campaigns.prepare", campaigns.prepare)
         for forget in (messages.forget, issues.forget, points.forget):
             erasure.register(forget)
+        import_undo.register(points_orders.take_back)  # people are locked before messages, as everywhere
         import_undo.register(conversions.take_back)
         panels.register(
             panels.Panel("rewards", _("Offers and points"), "campaigns:panel_rewards", "customers.view", 15)

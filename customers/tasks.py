@@ -10,10 +10,17 @@ from cxm.tenancy.models import Tenant
 
 @shared_task(name="customers.refresh_classes")
 def refresh_classes(**kwargs) -> None:
-    """Put everybody of every tenant into their class: the beat's call, nightly."""
-    for tenant in Tenant.objects.all():
-        with tenancy.scope(tenant):
-            classes.refresh_all(tenant=tenant, now=timezone.now())
+    """Wake one task for each tenant, so that none waits for another or falls with it: the beat's call, nightly."""
+    for tenant_id in Tenant.objects.values_list("pk", flat=True):
+        refresh_classes_of.apply_async(kwargs={"tenant_id": tenant_id}, queue="compute")
+
+
+@shared_task(name="customers.refresh_classes_of")
+def refresh_classes_of(*, tenant_id: int, **kwargs) -> None:
+    """Put everybody of one tenant into their class."""
+    tenant = Tenant.objects.get(pk=tenant_id)
+    with tenancy.scope(tenant):
+        classes.refresh_all(tenant=tenant, now=timezone.now())
 
 
 @shared_task(name="customers.segments.refresh_changed")

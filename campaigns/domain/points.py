@@ -4,7 +4,7 @@ Every change locks the people it is about, so that a balance is never computed b
 below nothing. The balance stands as score ``points`` beside the traits, for segments and messages.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from campaigns.domain import points_rules
 from campaigns.models import PointsEntry
 from customers.domain import events, traits
-from customers.models import Customer
+from customers.models import Customer, Event
 from cxm import tenancy
 from cxm.audit import domain as audit
 from cxm.audit.actors import SYSTEM, Actor
@@ -232,6 +232,33 @@ def write(drafts: Sequence[Draft], *, by: Actor, at: datetime) -> list[Draft]:
     return new
 
 
+def unwrite(most: Mapping[tuple[int, str], int], *, now: datetime) -> None:
+    """Take points that never should have come out of the ledger again, as far as they are there, of locked people.
+
+    Args:
+        most: of each entry, by person and key, how much of it goes at most.
+    """
+    entries = PointsEntry.objects.filter(
+        customer__in={person for person, _key in most}, key__in={key for _person, key in most}, unspent__gt=0
+    )
+    found = [entry for entry in entries if (entry.customer_id, entry.key) in most]
+    for entry in found:
+        goes = min(entry.unspent, most[entry.customer_id, entry.key])
+        entry.amount, entry.unspent = entry.amount - goes, entry.unspent - goes
+    empty = [entry for entry in found if not entry.amount]
+    PointsEntry.objects.bulk_update([entry for entry in found if entry.amount], ["amount", "unspent"])
+    PointsEntry.objects.filter(pk__in=[entry.pk for entry in empty]).delete()
+    told = [_message_id(entry.customer_id, entry.key) for entry in empty]
+    Event.objects.filter(message_id__in=told)._raw_delete("default")
+    people = {entry.customer_id for entry in found}
+    have = balances(people, now=now)
+    traits.set_scores({pk: {SCORE: have.get(pk, 0)} for pk in people})
+
+
+def _message_id(customer_id: int, key: str) -> str:
+    return f"points:{customer_id}:{key}"
+
+
 def _take(went: Sequence[Draft], *, at: datetime) -> None:
     if not went:
         return
@@ -268,7 +295,7 @@ def _tell(new: Sequence[Draft], *, at: datetime) -> None:
                     "balance": have.get(draft.customer_id, 0),
                 },
                 source="campaigns",
-                message_id=f"points:{draft.customer_id}:{draft.key}",
+                message_id=_message_id(draft.customer_id, draft.key),
             )
             for draft in new
         ]

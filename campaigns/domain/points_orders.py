@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from decimal import ROUND_FLOOR, Decimal
 
 from django.db import connection, transaction
+from django.utils import timezone
 
 from campaigns.domain import points, points_rules
 from campaigns.domain.points import MOST, Draft, Kind
@@ -51,6 +52,20 @@ def settle(*, order_ids: Sequence[str], now: datetime) -> int:
     return len(written) + len(points.write(_clamped(back, now=now), by=SYSTEM, at=now))
 
 
+@transaction.atomic
+def take_back(orders: Sequence[int]) -> None:
+    """Take away what orders that are about to be removed, by their row's id, earned; spent points stay earned."""
+    numbers = dict(Order.objects.filter(pk__in=orders, kind=Order.Kind.ORDER).values_list("order_id", "customer_id"))
+    people = set(numbers.values())
+    traits.hold(sorted(people))
+    left = {
+        (customer_id, f"{Kind.ORDER}:{number}"): amount
+        for (customer_id, number), amount in _earned(people, numbers).items()
+        if number in numbers and amount > 0
+    }
+    points.unwrite(left, now=timezone.now())
+
+
 def _orders(numbers: Sequence[str], since: datetime) -> list[Order]:
     tenant = tenancy.current()
     with connection.cursor() as cursor:
@@ -75,7 +90,8 @@ def _clamped(drafts: Iterable[Draft], *, now: datetime) -> list[Draft]:
     if not wanted:
         return []
     people = {draft.customer_id for draft in wanted}
-    have, earned = Counter(points.balances(people, now=now)), _earned(people, wanted)
+    have = Counter(points.balances(people, now=now))
+    earned = _earned(people, {_whole(draft.reason) for draft in wanted})
     cut = []
     for draft in wanted:
         number = _whole(draft.reason)
@@ -92,9 +108,9 @@ def _whole(number: str) -> str:
     return number.partition(RETURNED)[0] if RETURNED in number else ""
 
 
-def _earned(people: set[int], returned: Sequence[Draft]) -> Counter:
+def _earned(people: set[int], numbers: Iterable[str]) -> Counter:
     """Return (person, order) → what the order earned and did not give back yet."""
-    keys = {f"{Kind.ORDER}:{_whole(draft.reason)}" for draft in returned}
+    keys = {f"{Kind.ORDER}:{number}" for number in numbers}
     found: Counter = Counter()
     came = PointsEntry.objects.filter(customer__in=people, key__in=keys)
     for customer_id, number, amount in came.values_list("customer_id", "reason", "amount"):

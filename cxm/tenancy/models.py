@@ -4,12 +4,16 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
+from django.utils.translation import gettext as __
 from django.utils.translation import gettext_lazy as _
 
 from cxm.lib import money, time
 from cxm.tenancy.scopes import current_id
 
 slug_rule = RegexValidator(r"^[a-z0-9](?:[a-z0-9-]{0,48}[a-z0-9])?$", _("Use small letters, digits and hyphens."))
+
+
+MOST_ACTIVE_DAYS, MOST_LAPSED_DAYS = 3650, 7300
 
 
 class Tenant(models.Model):
@@ -44,13 +48,21 @@ class Tenant(models.Model):
         return self.name
 
     def clean(self) -> None:
-        """Refuse a language, a time zone or a currency that nothing can be shown in."""
+        """Refuse a language, a time zone or a currency that nothing can be shown in, and days nobody can be put by."""
         known = {
             "language": (self.language in dict(settings.LANGUAGES), _("This language is not known.")),
             "timezone": (self.timezone in time.zone_names(), time.UnknownZone.message),
             "currency": (
                 money.is_currency(self.currency),
                 _("This is not a currency code of three letters, as USD."),
+            ),
+            "active_days": (
+                0 < self.active_days <= MOST_ACTIVE_DAYS,
+                __("Choose a number from 1 to %(most)s.") % {"most": MOST_ACTIVE_DAYS},
+            ),
+            "lapsed_days": (
+                self.active_days < self.lapsed_days <= MOST_LAPSED_DAYS,
+                __("Must be more days than “active until”, at most %(most)s.") % {"most": MOST_LAPSED_DAYS},
             ),
         }
         if wrong := {name: word for name, (fits, word) in known.items() if not fits}:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any
+from uuid import UUID
 
 from feedback import questions
 from feedback.domain import conditions, responses, tokens, versions
@@ -76,8 +77,13 @@ class Passage:
         at = next((index for index, each in enumerate(order) if each.pk == question.pk), 0)
         return order[at - 1] if at and not self.settled else None
 
-    def keep(self, *, key: str, value: Mapping[str, Any], language: str, now: datetime) -> str:
+    def keep(
+        self, *, key: str, value: Mapping[str, Any], language: str, now: datetime, sheet: UUID | None = None
+    ) -> str:
         """Keep an answer and return the token under which the passage goes on.
+
+        Args:
+            sheet: of the page that was sent; it matters where this begins the response of somebody nobody knows.
 
         Raises: as ``responses.answer``.
         """
@@ -91,6 +97,7 @@ class Passage:
             response=self.response,
             invitation=self.invitation,
             channel=channel,
+            sheet=None if self.invitation or self.response else sheet,
         )
         return tokens.invitation(self.invitation.pk) if self.invitation else tokens.response(made.pk)
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from django.db import transaction
 from django.db.models import QuerySet
@@ -71,6 +72,7 @@ def answer(
     invitation: Invitation | None = None,
     channel: str = Response.Channel.EMAIL,
     customer: Customer | None = None,
+    sheet: UUID | None = None,
 ) -> Response:
     """Keep one answer; the first one begins the response. The last answer ends it and puts it on the timeline.
 
@@ -79,6 +81,7 @@ def answer(
         value: ``{"answer": …}``: a number, words, a value of an option or a list of them; nothing passes it over.
         response: begun before; with an invitation it is found by that.
         customer: who answers, when there is no invitation.
+        sheet: of the page on which somebody nobody knows began; what comes from the same one is the same response.
 
     Raises:
         surveys.NotLive: the survey takes no answers.
@@ -91,7 +94,7 @@ def answer(
     person = invitation.customer_id if invitation else customer.pk if customer else None
     if person:
         etiquette.hold([person])  # of two answers at the same moment, the second one sees the first
-    response = _begun(survey, response, invitation)
+    response = _begun(survey, response, invitation, sheet)
     version = response.version if response else versions.published(survey=survey)
     asked = versions.asked(version)
     question = next((each for each in asked if each.key == key), None)
@@ -100,8 +103,9 @@ def answer(
     said = questions.of(question.kind).read(question, value)
     if response is None:
         response = _begin(
-            version, customer_id=person, invitation=invitation, channel=channel, language=language, now=now
-        )
+            version, customer_id=person, sheet=sheet, now=now,
+            invitation=invitation, channel=channel, language=language,
+        )  # fmt: skip
     elif response.settled_at and _differs(response, question, said):
         raise Settled
     Answer.objects.update_or_create(
@@ -218,19 +222,25 @@ def wave_of(*, survey: Survey, now: datetime) -> str:
     return "" if survey.wave == Survey.Wave.EVER else ids.uuid7().hex
 
 
-def _begun(survey: Survey, response: Response | None, invitation: Invitation | None) -> Response | None:
+def _begun(
+    survey: Survey, response: Response | None, invitation: Invitation | None, sheet: UUID | None
+) -> Response | None:
     """Return the response begun before, held until the transaction ends."""
     mine = Response.objects.select_for_update(of=("self",)).select_related("survey", "version").filter(survey=survey)
     if response is not None:
         return mine.get(pk=response.pk)
-    return mine.filter(invitation=invitation).first() if invitation else None
+    if invitation:
+        return mine.filter(invitation=invitation).first()
+    return mine.filter(sheet=sheet).first() if sheet else None
 
 
-def _begin(version: SurveyVersion, *, customer_id: int | None, now: datetime, **more: Any) -> Response:
+def _begin(
+    version: SurveyVersion, *, customer_id: int | None, sheet: UUID | None, now: datetime, **more: Any
+) -> Response:
     survey = version.survey
     wave = wave_of(survey=survey, now=now)
     _older(survey, customer_id, wave).update(counts=False)
-    return Response.objects.create(
+    begun = dict(
         survey=survey,
         version=version,
         customer_id=customer_id,
@@ -240,6 +250,10 @@ def _begin(version: SurveyVersion, *, customer_id: int | None, now: datetime, **
         answered_at=now,
         **more,
     )
+    if sheet is None:
+        return Response.objects.create(**begun)
+    # Of two presses of the button at the same moment the second one waits here, and finds what the first one began.
+    return Response.objects.get_or_create(survey=begun.pop("survey"), sheet=sheet, defaults=begun)[0]
 
 
 def _older(survey: Survey, person: int | None, wave: str) -> QuerySet[Response]:

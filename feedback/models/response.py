@@ -72,6 +72,8 @@ class Response(TenantModel):
     # None: whoever had the open link, or somebody erased since.
     customer = models.ForeignKey(Customer, null=True, on_delete=models.SET_NULL, related_name="+", db_index=False)
     invitation = models.OneToOneField(Invitation, null=True, on_delete=models.SET_NULL, related_name="response")
+    # Of the page on which somebody without an invitation began: sent twice, it is one response.
+    sheet = models.UUIDField(null=True)
     language = models.CharField(max_length=10, blank=True)
     channel = models.CharField(max_length=10, choices=Channel, default=Channel.EMAIL)
     wave = models.CharField(max_length=40)
@@ -93,7 +95,10 @@ class Response(TenantModel):
                 fields=["tenant", "survey", "customer", "wave"],
                 name="response_counts_once",
                 condition=Q(counts=True, customer__isnull=False),
-            )
+            ),
+            models.UniqueConstraint(
+                fields=["tenant", "survey", "sheet"], name="response_sheet_once", condition=Q(sheet__isnull=False)
+            ),
         ]
         indexes = [
             models.Index(fields=["tenant", "survey", "-answered_at"], name="response_of_survey"),

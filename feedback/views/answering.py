@@ -3,6 +3,8 @@
 GET and HEAD only show: whatever fetches the links of a message, nothing is answered until somebody presses the button.
 """
 
+from uuid import UUID, uuid4
+
 from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -75,7 +77,9 @@ def _keep(request: HttpRequest, token: str, passage: Passage, language: str) -> 
     several = question is not None and question.settings.get("multiple")
     value = None if "skip" in request.POST else values if several else (values[-1] if values else None)
     try:
-        going_on = passage.keep(key=key, value={"answer": value}, language=language, now=timezone.now())
+        going_on = passage.keep(
+            key=key, value={"answer": value}, language=language, now=timezone.now(), sheet=_sheet(request)
+        )
     except (NotFound, responses.Settled):
         return redirect("survey_answer", token)
     except Refusal as refusal:
@@ -89,6 +93,14 @@ def _crowded(request: HttpRequest, passage: Passage) -> int:
     """Return the seconds to wait where one place begins too many responses by the open link."""
     bucket = f"survey:{passage.survey.pk}:{clients.address(request)}"
     return limits.take(bucket=bucket, rate=BEGUN_PER_SECOND, size=BEGUN_AT_ONCE)
+
+
+def _sheet(request: HttpRequest) -> UUID | None:
+    """Return the number of the page that was sent, however often the button was pressed on it."""
+    try:
+        return UUID(request.POST.get("sheet", ""))
+    except ValueError:
+        return None
 
 
 def _picked(question: Question, picked: str) -> Given | None:
@@ -113,6 +125,8 @@ def _screen(
 ) -> HttpResponse:
     context = frame(passage, language) | screen(passage, question, language, answer=answer)
     context |= {"error": error, "back": passage.before(question), "address": request.path}
+    if passage.invitation is None and passage.response is None:
+        context["sheet"] = _sheet(request) or uuid4()
     return render(request, "public/survey.html", context, status=status)
 
 

@@ -185,8 +185,14 @@ def _set_trigger(request: HttpRequest, draft: Mapping) -> dict:
     if again["rule"] == "not_within":
         days = posted.get("again_days", "30")
         again["days"] = int(days) if days.isascii() and days.isdigit() and len(days) < 5 else 30
-    goal = {"event": posted["goal"].strip(), "where": {}} if posted.get("goal", "").strip() else None
-    return {**draft, "trigger": trigger, "again": again, "goal": goal}
+    return {**draft, "trigger": trigger, "again": again, "goal": _goal(posted.get("goal", "").strip(), draft["goal"])}
+
+
+def _goal(event: str, was: Mapping | None) -> dict | None:
+    """The page asks for the event alone: what a program or a recipe said besides of the same one stays."""
+    if not event:
+        return None
+    return dict(was) if was and was.get("event") == event else {"event": event, "where": {}}
 
 
 def _first(kind: str) -> dict:

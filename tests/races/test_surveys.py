@@ -72,3 +72,17 @@ def test_two_presses_of_the_button_are_one_answer(tenant):
     _at_once(press, press, press)
     assert told == [303, 303, 303]
     assert (Response.objects.get().score, Answer.objects.count()) == (9, 1)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_presses_of_the_button_behind_the_open_link_are_one_response(tenant):
+    with tenancy.scope(tenant):
+        url = f"/s/{tokens.link(make_survey('nps', 'text', open_link=True))}"
+    told: list[str] = []
+
+    def press() -> None:
+        page = {"question": "nps", "answer": "9", "sheet": "0198b6a0-0000-7000-8000-000000000001"}
+        told.append(Client().post(url, page).headers["Location"])
+
+    _at_once(press, press, press)
+    assert (len(told), len(set(told)), Response.objects.get().score, Answer.objects.count()) == (3, 1, 9, 1)

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from cxm.accounts import permissions
 from cxm.accounts.forms.moments import DayField
 from cxm.accounts.models import Role
-from cxm.tenancy.models import Tenant
+from cxm.tenancy.models import MOST_ACTIVE_DAYS, MOST_LAPSED_DAYS, Tenant
 
 USED_FIRST = ("USD", "EUR", "GBP", "SAR", "AED", "EGP", "QAR", "KWD", "BHD", "OMR", "JOD", "MAD", "TND", "DZD", "IQD")
 
@@ -71,11 +71,11 @@ class GeneralForm(forms.Form):
         label=_("Whom marketing may write to"), choices=Tenant.ConsentModel.choices, widget=forms.RadioSelect
     )
     active_days = forms.IntegerField(
-        label=_("Active until"), min_value=1, max_value=3650,
+        label=_("Active until"), min_value=1, max_value=MOST_ACTIVE_DAYS,
         help_text=_("Days since the last order for which a customer counts as active."),
     )  # fmt: skip
     lapsed_days = forms.IntegerField(
-        label=_("Lapsed until"), min_value=2, max_value=7300,
+        label=_("Lapsed until"), min_value=2, max_value=MOST_LAPSED_DAYS,
         help_text=_("Days since the last order after which a customer counts as lost."),
     )  # fmt: skip
 

@@ -8,10 +8,12 @@ from hypothesis import HealthCheck, given, settings, strategies
 
 from campaigns.domain import contexts, points, points_rules
 from campaigns.models import PointsEntry
-from customers.domain import orders
+from customers.domain import imports, orders
 from customers.domain.intake import storing
-from customers.models import Event, Traits
+from customers.models import Event, Import, Traits
+from cxm import tenancy
 from cxm.audit.actors import SYSTEM
+from tests.customers.importing import bring, work
 from tests.factories import CustomerFactory
 
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
@@ -132,6 +134,36 @@ def test_returns_of_an_order_take_back_no_more_than_it_earned(rule):
     assert points.balance(ada) == 1060
     tell("Order Refunded", "c", revenue=60, refund_id="r2")
     assert points.balance(ada) == 1000
+
+
+def test_an_undone_import_takes_back_what_its_orders_earned_and_nobody_spent(tenant, media):
+    day = datetime.now(UTC).date()
+    with tenancy.scope(tenant):
+        points_rules.save(active=True, per_unit="1", by=SYSTEM, now=datetime.now(UTC) - 30 * DAY)
+        ada, bob, eve = (CustomerFactory(external_id=name) for name in ("ada", "bob", "eve"))
+    head = "order_id,customer,placed_at,revenue\n"
+    bring(tenant, head + f"kept,ada,{day} 00:00,10\n", kind="orders")
+    lines = f"a,ada,{day} 00:00,5\nb,bob,{day} 00:00,100\ne,eve,{day} 00:00,100\n"
+    found = bring(tenant, head + lines, kind="orders")
+    with tenancy.scope(tenant):
+        points.add(customer=bob, amount=-30, reason="Gift", key="g", by=SYSTEM, at=datetime.now(UTC))
+        _buy(eve, "e:return", "-40", at=datetime.now(UTC))
+        assert [points.balance(each) for each in (ada, bob, eve)] == [15, 70, 60]
+        imports.undo(found=found, by=SYSTEM)
+    work()
+
+    with tenancy.scope(tenant):
+        assert Import.objects.get(pk=found.pk).state == "undone"
+        assert [(points.balance(each), _score(each)) for each in (ada, bob, eve)] == [(10, 10), (0, 0), (0, 0)]
+        assert list(PointsEntry.objects.order_by("id").values_list("customer", "kind", "amount", "unspent")) == [
+            (ada.pk, "order", 10, 10), (bob.pk, "order", 30, 0), (eve.pk, "order", 40, 0),
+            (bob.pk, "spent", -30, 0), (eve.pk, "return", -40, 0),
+        ]  # fmt: skip
+        earned = Event.objects.filter(name="Points Earned").order_by("id")
+        assert list(earned.values_list("properties__reason", flat=True)) == ["kept", "b", "e"]
+    bring(tenant, head + lines, kind="orders")
+    with tenancy.scope(tenant):
+        assert points.balance(ada) == 15
 
 
 # --- time ---------------------------------------------------------------------------------------

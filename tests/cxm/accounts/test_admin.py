@@ -169,6 +169,19 @@ def test_operators_change_a_business_without_naming_an_owner(client, operator, t
     assert (answer.status_code, tenant.name, tenant.slug, tenant.timezone) == (302, "Shop & Co", "shop", "Asia/Riyadh")
 
 
+@pytest.mark.parametrize(("active", "lapsed", "wrong"), [
+    ("0", "200", {"active_days": ["Choose a number from 1 to 3650."]}),
+    ("4000", "5000", {"active_days": ["Choose a number from 1 to 3650."]}),
+    ("60", "60", {"lapsed_days": ["Must be more days than “active until”, at most 7300."]}),
+    ("60", "2000000000", {"lapsed_days": ["Must be more days than “active until”, at most 7300."]}),
+])  # fmt: skip
+def test_operators_give_only_days_that_classes_can_be_told_by(client, operator, tenant, active, lapsed, wrong):
+    values = {"name": "Shop", "language": "en", "timezone": "UTC", "currency": "GBP", "country": "", "digits": "latn",
+              "consent_model": "opt_in", "active_days": active, "lapsed_days": lapsed}  # fmt: skip
+    answer = client.post(f"/admin/tenancy/tenant/{tenant.pk}/change/", values)
+    assert answer.context["adminform"].form.errors == wrong
+
+
 @pytest.mark.parametrize("where", ["add", "change"])
 def test_operators_give_a_business_only_what_pages_can_be_shown_in(client, operator, tenant, where):
     values = {"slug": "new", "owner": operator.pk, "name": "New", "language": "xx", "timezone": "../etc/passwd",

@@ -159,6 +159,31 @@ def test_the_open_link_begins_a_response_of_its_own(client, tenant, survey):
     assert client.get(begun["Location"]).status_code == 200  # who has begun may end
 
 
+def test_a_page_of_the_open_link_that_is_sent_twice_begins_one_response(client, tenant, survey):
+    with tenancy.scope(tenant):
+        link = _page(tokens.link(survey))
+        other_link = _page(tokens.link(make_survey("nps", name="Another", open_link=True)))
+    sheet = re.search('name="sheet" value="([0-9a-f-]{36})"', client.get(link).content.decode())[1]
+    assert sheet not in client.get(link).content.decode()  # each page is one of its own
+    first = client.post(link, {"question": "nps", "answer": "10", "sheet": sheet})
+    again = client.post(link, {"question": "nps", "answer": "9", "sheet": sheet})
+    assert (first["Location"], Response.objects.get().score) == (again["Location"], 9)
+    assert 'name="sheet"' not in client.get(first["Location"]).content.decode()
+    client.post(other_link, {"question": "nps", "answer": "3", "sheet": sheet})
+    client.post(link, {"question": "nps", "answer": "1", "sheet": "no number"})
+    assert sorted(Response.objects.values_list("survey__name", "score")) == [
+        ("Another", 3), (survey.name, 1), (survey.name, 9),
+    ]  # fmt: skip
+
+
+def test_a_wrong_answer_keeps_the_number_of_its_page(client, tenant, survey):
+    with tenancy.scope(tenant):
+        link = _page(tokens.link(survey))
+    number = "0198b6a0-0000-7000-8000-000000000001"
+    answer = client.post(link, {"question": "nps", "answer": "11", "sheet": number})
+    assert answer.status_code == 422 and f'name="sheet" value="{number}"' in answer.content.decode()
+
+
 def test_arabic_reads_from_the_right_and_the_page_is_small(client, tenant, survey):
     _invitation, url = _invited(tenant, survey, language="ar")
     answer = client.get(url)

@@ -120,6 +120,18 @@ def test_the_trigger_is_chosen_and_filled(page, tenant, draft):
     assert fresh(tenant, draft).draft["trigger"]["attribute"] == "birthday"
 
 
+def test_what_the_page_does_not_ask_of_a_goal_stays_with_its_event(page, tenant, draft):
+    goal = {"event": "Order Completed", "where": {"total": {"gte": 50}}}
+    with tenancy.scope(tenant):
+        automations.redraw(automation=draft, definition={**draft.draft, "goal": goal}, by=SYSTEM)
+    draw(page, draft, kind="manual", again="always", goal="Order Completed")
+    assert fresh(tenant, draft).draft["goal"] == goal
+    draw(page, draft, kind="manual", again="always", goal="Checkout Started")
+    assert fresh(tenant, draft).draft["goal"] == {"event": "Checkout Started", "where": {}}
+    draw(page, draft, kind="manual", again="always", goal="")
+    assert fresh(tenant, draft).draft["goal"] is None
+
+
 def test_a_slower_editor_is_told(page, tenant, draft):
     draw(page, draft, "add::wait", revision="1")
     response = draw(page, draft, "add::tag", revision="1")
