@@ -1,5 +1,6 @@
 """What colleagues did in a demo tenant: segments they made, a file they brought in, when they did what."""
 
+from collections import Counter
 from datetime import datetime, timedelta
 
 from django.core.files.base import ContentFile
@@ -7,12 +8,14 @@ from django.utils import timezone
 
 from campaigns.models import Campaign
 from customers.domain import imports, segments
-from customers.models import Import, Segment
+from customers.models import Import, Interaction, Segment
+from cxm.accounts.models import Todo
 from cxm.audit.models import Entry
 from cxm.jobs import domain as jobs
 from cxm.jobs.models import Job
 from cxm.management.demo.people import World
 from cxm.tenancy.models import Tenant
+from feedback.models import Case, CaseMessage
 
 SEGMENTS = (
     ("everybody", "Everybody with an address", "All who have an email address.",
@@ -74,15 +77,37 @@ def do_jobs(tenant: Tenant) -> None:
 
 
 def date_back(tenant: Tenant, *, since: datetime, now: datetime) -> None:
-    """Spread over the months what the loader has just done: audit entries and jobs. Called outside every scope."""
-    launched = dict(Campaign.objects.filter(tenant=tenant, launched_at__isnull=False).values_list("pk", "launched_at"))
+    """Give what the loader has just done the times it tells of: audit entries. Called outside every scope.
+
+    Entries of what has times of its own lie within these, in their order; what is set up once was set up first.
+    """
     entries = list(Entry.objects.filter(tenant=tenant).order_by("pk"))
-    for number, entry in enumerate(entries):
-        at = launched.get(int(entry.object_id or 0)) if entry.object_type == "campaigns.campaign" else None
-        if at and entry.action == "campaign.created":
-            at -= timedelta(days=3)
-        if at is None:
-            at = now - timedelta(days=2) if entry.object_type == "customers.import" else since
-            at += timedelta(minutes=7 * number % 2880)
-        entry.at = min(at, now)
+    known, mails = _spans(tenant, now), dict(CaseMessage.objects.filter(tenant=tenant).values_list("ledger_id", "at"))
+    places = [(entry.object_type, int(entry.object_id or 0)) for entry in entries]
+    last, seen = Counter(places), Counter()
+    for number, (entry, place) in enumerate(zip(entries, places, strict=True)):
+        entry.at = since + timedelta(minutes=7 * number % 2880)
+        if place in known:
+            begun, ended = known[place]
+            entry.at = begun + (ended - begun) * seen[place] / max(1, last[place] - 1)
+        elif mail := mails.get(entry.details.get("message")):
+            entry.at = mail
+        seen[place] += 1
     Entry.objects.bulk_update(entries, ["at"], batch_size=1000)
+
+
+def _spans(tenant: Tenant, now: datetime) -> dict[tuple[str, int], tuple[datetime, datetime]]:
+    """Return from when to when something was done with what has times of its own, by its kind and number."""
+    launched = Campaign.objects.filter(tenant=tenant, launched_at__isnull=False).values_list("pk", "launched_at")
+    found = {("campaigns.campaign", pk): (at - timedelta(days=3), at) for pk, at in launched}
+    brought = now - timedelta(days=2)
+    for pk in Import.objects.filter(tenant=tenant).values_list("pk", flat=True):
+        found["customers.import", pk] = (brought, brought + timedelta(hours=1))
+    for pk, at in Interaction.objects.filter(tenant=tenant).values_list("pk", "occurred_at"):
+        found["customers.interaction", pk] = (at, at)
+    for pk, *span in Case.objects.filter(tenant=tenant).values_list("pk", "opened_at", "updated_at"):
+        found["feedback.case", pk] = tuple(span)
+    for pk, due, done in Todo.objects.filter(tenant=tenant).values_list("pk", "due_at", "done_at"):
+        ended = min(done or due or now, now)
+        found["accounts.todo", pk] = (ended - timedelta(days=1), ended)
+    return found

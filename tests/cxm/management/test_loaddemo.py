@@ -10,7 +10,9 @@ from analytics.models import Outlook
 from campaigns.models import Campaign, Conversion, Hit, Issue, Message, Offer, PointsEntry, Redemption
 from customers.models import Customer, CustomerTag, Event, Import, ImportReject, Order, Segment, Suppression
 from cxm.accounts.models import Membership, User
+from cxm.audit.models import Entry
 from cxm.tenancy.models import Tenant
+from feedback.models import Case
 
 COUNTED = (Tenant, User, Membership, Customer, CustomerTag, Event, Order, Segment, Suppression, Campaign, Message, Hit,
            Conversion, Import, ImportReject, Offer, Issue, Redemption, PointsEntry)  # fmt: skip
@@ -37,6 +39,11 @@ def test_the_demo_is_full_and_loaded_once(settings, tmp_path):
     assert not Segment.objects.filter(member_count=0, tenant__slug="demo").exists()
     assert Outlook.objects.filter(tenant__slug="demo", risk__gte=0.5, risk__lt=0.9, stake__gt=0).count() > 20
     assert set(Customer.objects.values_list("lifecycle", flat=True)) >= {"prospect", "new", "active", "lapsed", "lost"}
+    for case in Case.objects.filter(tenant__slug="demo"):
+        told = Entry.objects.filter(tenant=case.tenant_id, object_type="feedback.case", object_id=str(case.pk))
+        first, last = told.order_by("at", "pk").first(), told.order_by("at", "pk").last()
+        assert (first.action, first.at) == ("case.opened", case.opened_at)
+        assert last.at <= case.updated_at
     call_command("loaddemo")
     assert _counts() == before
 
