@@ -9,6 +9,7 @@ from functools import wraps
 
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext_lazy as _
 
 from cxm.accounts.models import Role
 
@@ -28,8 +29,29 @@ GRANTS: dict[str, frozenset[str]] = {
 }
 ALL = frozenset().union(*GRANTS.values())
 # What a program may be given; "events.write" is the write key of the event intake, "calls.write" a telephone system's.
-KEY_SCOPES = (ALL - {"tenant.manage", "members.manage", "keys.manage"}) | {
-    "events.write", "messages.send", "calls.write"}  # fmt: skip
+KEY_SCOPES = {
+    "analytics.export": _("Export figures"),
+    "analytics.view": _("See figures"),
+    "audit.view": _("Read the audit log"),
+    "calls.write": _("Report phone calls"),
+    "campaigns.change": _("Write templates and campaigns"),
+    "campaigns.send": _("Send campaigns"),
+    "campaigns.view": _("See campaigns"),
+    "customers.change": _("Change customers"),
+    "customers.erase": _("Erase customers"),
+    "customers.export": _("Export customers"),
+    "customers.view": _("See customers"),
+    "events.write": _("Send events, from a website too"),
+    "feedback.change": _("Work on cases and surveys"),
+    "feedback.view": _("See cases and surveys"),
+    "imports.change": _("Bring in files"),
+    "journeys.change": _("Change journeys"),
+    "journeys.view": _("See journeys"),
+    "messages.send": _("Send single messages"),
+    "segments.change": _("Change segments"),
+    "segments.view": _("See segments"),
+    "settings.manage": _("Change settings"),
+}
 
 
 def allows(role: str, permission: str) -> bool:

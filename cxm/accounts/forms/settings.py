@@ -7,6 +7,7 @@ from babel.numbers import list_currencies
 from django import forms
 from django.conf import settings
 from django.utils import translation
+from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from cxm.accounts import permissions
@@ -104,12 +105,17 @@ class InviteForm(forms.Form):
             self.fields["role"].choices = [choice for choice in Role.choices if choice[0] != Role.OWNER]
 
 
+def _scopes() -> list[tuple[str, str]]:
+    """Return what a key may be given: in words for people, and as programs name it."""
+    return [(scope, format_html("{} <code>{}</code>", words, scope)) for scope, words in permissions.KEY_SCOPES.items()]
+
+
 class KeyForm(forms.Form):
     """A new API key."""
 
     name = forms.CharField(label=_("Name"), max_length=100, help_text=_("Where it will be used: “Shop”, “Till 3”."))
     scopes = forms.MultipleChoiceField(
-        label=_("What it may do"), choices=[(scope, scope) for scope in sorted(permissions.KEY_SCOPES)],
+        label=_("What it may do"), choices=_scopes,
         widget=forms.CheckboxSelectMultiple,
     )  # fmt: skip
 
