@@ -2,6 +2,7 @@
 
 from contextlib import suppress
 
+import hypothesis
 import pytest
 from django.db import OperationalError, connection
 from django.test import Client, TransactionTestCase
@@ -12,6 +13,10 @@ from cxm.accounts.domain import keys
 from cxm.accounts.models import Membership, Role, User
 from cxm.audit.actors import SYSTEM
 from cxm.tenancy.models import Tenant
+
+# How long an example takes says something of the machine and what else runs on it, nothing of the code.
+hypothesis.settings.register_profile("cxm", deadline=None)
+hypothesis.settings.load_profile("cxm")
 
 
 @pytest.fixture

@@ -52,7 +52,6 @@ def test_endpoint_answers_as_its_document_says(schema, settings_for_calls, api_k
     @given(case=operation.as_strategy())
     @settings(
         max_examples=EXAMPLES,
-        deadline=None,
         database=None,
         derandomize=True,
         phases=[Phase.explicit, Phase.generate],

@@ -66,7 +66,7 @@ def test_of_nobody_nothing_is_known(scoped, key):
     assert _of(scoped, key) == kpis.NOTHING
 
 
-@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.dictionaries(st.sampled_from("abcde"), st.lists(st.integers(0, 200), max_size=4), max_size=5))
 def test_they_equal_a_plain_count(scoped, orders):
     Order.objects.all().delete()

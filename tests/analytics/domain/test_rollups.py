@@ -177,7 +177,7 @@ def test_days_are_those_of_the_tenants_zone(scoped):
     assert days == {date(2026, 3, 1): {}, date(2026, 3, 2): {"sent": Sum(1)}}
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     steps=st.lists(st.tuples(st.sampled_from([*rollups.EVENTS, "refresh"]), st.integers(0, 4)), min_size=1, max_size=12)
 )

@@ -124,7 +124,7 @@ def test_opened_again_it_is_not_solved_on_the_day_it_was(scoped):
     assert _of(scoped, "actions_per_engagement") == kpis.NOTHING
 
 
-@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.lists(
         st.tuples(st.sampled_from(["open", "answer", "solve", "reopen", "erase", "refresh"]), st.integers(0, 5)),

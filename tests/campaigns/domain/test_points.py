@@ -212,7 +212,7 @@ def test_a_rule_that_cannot_be_kept(scoped, fields, wrong):
 STEPS = strategies.lists(strategies.tuples(strategies.integers(-60, 60).filter(bool), strategies.integers(0, 20)))
 
 
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps=STEPS)
 def test_the_ledger_equals_a_purse_of_lots(scoped, steps):
     ada = CustomerFactory()

@@ -34,7 +34,7 @@ WORDS = st.builds(
 
 
 @given(words=st.lists(WORDS, min_size=1, max_size=4), repeated=st.lists(st.integers(0, 3), max_size=4))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_no_order_and_no_repetition_changes_what_is_known(words, repeated):
     again = [words[index % len(words)] for index in repeated]
     expected = told(words)

@@ -105,7 +105,7 @@ def _by_sql(model: str) -> set[int]:
         return {found for (found,) in cursor.fetchall()}
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.tuples(st.booleans(), st.integers(0, 5), st.sampled_from(["email", "sms"])), max_size=12))
 def test_state_follows_from_the_ledger_in_any_order(scoped, said):
     ada = CustomerFactory()

@@ -21,7 +21,7 @@ from tests.factories import CustomerFactory, OrderFactory, SegmentFactory, TagFa
 
 DAY = timedelta(days=1)
 FEW = settings(
-    max_examples=int(os.environ.get("CXM_EXAMPLES", "25")), deadline=None, report_multiple_bugs=False,
+    max_examples=int(os.environ.get("CXM_EXAMPLES", "25")), report_multiple_bugs=False,
     phases=[Phase.generate], suppress_health_check=[HealthCheck.function_scoped_fixture],
 )  # fmt: skip
 

@@ -155,7 +155,7 @@ def test_only_those_who_move_are_marked(scoped):
     assert list(SegmentDirty.objects.values_list("customer_id", flat=True)) == [mover.pk]
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.tuples(st.integers(0, 9), st.integers(-500, 500), st.integers(0, 800)), max_size=15))
 def test_traits_are_the_sums_of_what_was_told_last(scoped, told):
     ada = CustomerFactory()

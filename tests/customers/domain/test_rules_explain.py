@@ -12,7 +12,7 @@ from tests.customers.domain.rule_people import NOW
 from tests.factories import CustomerFactory, OrderFactory, SegmentFactory
 
 FEW = settings(
-    max_examples=30, deadline=None, report_multiple_bugs=False, phases=[Phase.generate],
+    max_examples=30, report_multiple_bugs=False, phases=[Phase.generate],
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )  # fmt: skip
 

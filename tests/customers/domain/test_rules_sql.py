@@ -18,7 +18,6 @@ from tests.factories import CompanyFactory, CustomerFactory, OrderFactory, Segme
 
 FEW = settings(
     max_examples=int(os.environ.get("CXM_EXAMPLES", "60")),
-    deadline=None,
     report_multiple_bugs=False,
     phases=[Phase.generate],
     suppress_health_check=[HealthCheck.function_scoped_fixture],

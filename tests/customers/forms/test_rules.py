@@ -38,7 +38,7 @@ def spaced(rule: dict) -> dict:
     return {"not": {"all": [inner]} if "not" in inner else inner}
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(rule_people.rules)
 def test_a_rule_goes_through_the_form_unchanged(rule):
     draft = rules.draft_of(rule)
@@ -84,7 +84,7 @@ def test_buttons_add_move_and_remove():
         assert [row.id for row in rules.act(draft, nonsense).walk()][:1] == ["n"]
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(
     st.dictionaries(
         st.from_regex(r"n(-\d{1,2}){0,4}\.(kind|not|op|value|n|count|p0_name|json)", fullmatch=True), st.text()

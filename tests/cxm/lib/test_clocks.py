@@ -55,13 +55,13 @@ def test_equals_the_oracle_ten_thousand_times(seed):
         agree(*clock_oracle.question(chance))
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.randoms(use_true_random=False))
 def test_equals_the_oracle_on_what_hypothesis_finds(chance):
     agree(*clock_oracle.question(chance))
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.randoms(use_true_random=False), st.integers(0, 2000), st.integers(0, 2000))
 def test_targets_add_up_and_never_move_a_deadline_back(chance, one, two):
     written, start, _target, pauses = clock_oracle.question(chance)

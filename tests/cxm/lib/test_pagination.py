@@ -53,7 +53,7 @@ def test_every_row_once_in_order(scoped, order, limit):
 
 
 class TestAnyRows(TestCase):
-    @settings(max_examples=25, deadline=None)
+    @settings(max_examples=25)
     @given(
         days=st.lists(st.none() | st.dates(datetime.date(1900, 1, 1), datetime.date(2020, 1, 1)), max_size=9),
         order=st.sampled_from(["birthday", "-birthday"]),

@@ -74,7 +74,7 @@ def test_a_map_holds_sixty_touchpoints_and_no_more():
     assert list(wrong({"stages": stages})) == ["stages[1].touchpoints[29]"]
 
 
-@settings(max_examples=60, deadline=None, derandomize=True, database=None)
+@settings(max_examples=60, derandomize=True, database=None)
 @given(
     st.recursive(
         st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),

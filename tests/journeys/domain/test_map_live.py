@@ -183,7 +183,7 @@ def test_ways_taken_are_counted_and_told_from_those_drawn(scoped):
         ("t0", "t1", 2, 2, True), ("t0", "t2", 1, 1, False), ("t1", "t0", 1, 1, False)]  # fmt: skip
 
 
-@settings(max_examples=25, deadline=None, derandomize=True, database=None,
+@settings(max_examples=25, derandomize=True, database=None,
           suppress_health_check=list(HealthCheck))  # fmt: skip
 @given(st.lists(st.lists(st.tuples(st.sampled_from("ABC"), st.integers(0, 5)), max_size=7), max_size=4),
        st.lists(st.sampled_from("ABC"), min_size=1, max_size=4))  # fmt: skip

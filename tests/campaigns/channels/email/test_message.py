@@ -171,7 +171,7 @@ def test_names_survive(name):
         assert shown.strip('"').replace("\\\\", "\\").replace('\\"', '"') == name.strip()
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(ODD, ODD, ODD, st.sampled_from(["en", "ar"]))
 def test_no_value_makes_a_header(name, first, second, language):
     made = letter(
@@ -185,7 +185,7 @@ def test_no_value_makes_a_header(name, first, second, language):
     assert len(list(parsed(raw).iter_parts())) == 2
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.text(max_size=300))
 def test_subjects_decode_to_what_was_meant(subject):
     coded = headers.unstructured(subject, used=9)

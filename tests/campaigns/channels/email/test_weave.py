@@ -140,7 +140,7 @@ def newlines(text: str | None) -> str | None:
     return None if text is None else re.sub(r"\r\n?|\n", "\n", text)
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=300, suppress_health_check=[HealthCheck.too_slow])
 @given(
     st.integers(0, 2**40).map(lambda seed: Author(seed).text()),
     contexts,
@@ -164,7 +164,7 @@ def test_fast_is_plain(source, context, name, language):
     assert quick == plain, (source, context, name, language)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.lists(st.one_of(st.sampled_from(LITERALS), words), max_size=8))
 def test_pieces_join_in_any_order(texts):
     made = b"".join(map(quoted.encode, texts)) + b"\r\n"
