@@ -67,6 +67,7 @@ urlpatterns = [
     path("cases/settings/answers/<int:pk>/", desk.canned, name="canned_answer"),
     path("cases/settings/answers/<int:pk>/delete/", desk.delete_canned, name="delete_canned"),
     path("cases/<int:pk>/", case.detail, name="case"),
+    path("cases/<int:pk>/files/<int:file_id>/", case.file, name="case_file"),
     path("cases/<int:pk>/answer/", case.answer, name="answer_case"),
     path("cases/<int:pk>/note/", case.note, name="note_case"),
     path("cases/<int:pk>/close/", case.close, name="close_case"),

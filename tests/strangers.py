@@ -30,6 +30,7 @@ SPECIAL: dict[str, dict[str, Any]] = {
     "feedback.Survey": {"languages": ["en"], "state": "live"},
     "feedback.SurveyVersion": {"texts": {"en": {"intro": WORD, "thanks": WORD}}, "published_at": AT},
     "feedback.Question": {"kind": "text", "texts": {"en": {"title": WORD}}, "settings": {}, "condition": {}},
+    "feedback.CaseAttachment": {"mail": None},
     "analytics.Assumption": {"margin": Decimal("0.7"), "discount": Decimal("0.7"), "risk_from": Decimal("0.7")},
     "analytics.Outlook": {"risk": 0.7},
     "journeys.Automation": {
@@ -47,6 +48,7 @@ _BY_TYPE: list[tuple[type[models.Field], Callable[[models.Field], Any]]] = [
     (models.CharField, lambda field: WORD[: field.max_length]),
     (models.TextField, lambda field: WORD),
     (models.JSONField, lambda field: {WORD: WORD}),
+    (models.BinaryField, lambda field: WORD.encode()),
     (models.BooleanField, lambda field: True),
     (models.DateTimeField, lambda field: AT),
     (models.DateField, lambda field: date(2026, 2, 3)),

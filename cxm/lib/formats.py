@@ -135,6 +135,17 @@ def _unit(count: int, name: str, language: str) -> str:
     return units.format_unit(count, f"duration-{name}", length="short", locale=_locale(language))
 
 
+def size(count: int, *, language: str, system: str) -> str:
+    """Return how much a file holds: ``1.4 MB``. CLDR has no word for bytes in every language."""
+    name, unit = ("megabyte", 1024 * 1024) if count >= 1024 * 1024 else ("kilobyte", 1024)
+    shown = round(count / unit, 1) if count < 10 * unit else round(count / unit)
+    written = units.format_unit(
+        max(shown, 0.1), f"digital-{name}", length="short", locale=_locale(language),
+        numbering_system=_system(language, system),
+    )  # fmt: skip
+    return digits(written, language=language, system=system)
+
+
 def ago(value: datetime, *, now: datetime, language: str, system: str) -> str:
     """Return how long ago, or in how long: ``3 hours ago``, ``in 2 days``."""
     delta = value - now

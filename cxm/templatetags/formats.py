@@ -116,6 +116,12 @@ def span(value: timedelta | None) -> str:
 
 
 @register.filter
+def size(value: int | None) -> str:
+    """``{{ file.size|size }}`` → 1.4 MB."""
+    return NOTHING if value is None else formats.size(value, **_ways())
+
+
+@register.filter
 def ago(value: datetime | None) -> SafeString | str:
     """``{{ event.occurred_at|ago }}`` → 3 hours ago, with the exact moment on hover."""
     if not value:

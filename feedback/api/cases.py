@@ -1,6 +1,7 @@
 """Cases over the API."""
 
 from django.db.models import QuerySet
+from django.http import HttpResponse
 from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
@@ -11,8 +12,9 @@ from rest_framework.response import Response
 
 from campaigns.domain import messages
 from cxm.rest.viewsets import TenantViewSet
-from feedback.domain import cases, desk, facts
-from feedback.models import Case, CaseChannel, CaseMessage, Priority
+from feedback.domain import attachments, cases, desk, facts
+from feedback.models import Case, CaseAttachment, CaseChannel, CaseMessage, Priority
+from feedback.views import files
 
 
 class CaseSerializer(serializers.ModelSerializer):
@@ -31,12 +33,22 @@ class CaseSerializer(serializers.ModelSerializer):
                   "action"]  # fmt: skip
 
 
+class CaseAttachmentSerializer(serializers.ModelSerializer):
+    """A file that came with a customer's mail; ``files/{id}/`` of the case answers its bytes."""
+
+    class Meta:
+        model = CaseAttachment
+        fields = ["id", "name", "content_type", "size"]
+
+
 class CaseMessageSerializer(serializers.ModelSerializer):
     """Something said in a case: ``in`` by the customer, ``out`` to them, ``internal`` among colleagues."""
 
+    attachments = CaseAttachmentSerializer(many=True, read_only=True)
+
     class Meta:
         model = CaseMessage
-        fields = ["id", "direction", "author", "author_label", "public", "channel", "at", "body"]
+        fields = ["id", "direction", "author", "author_label", "public", "channel", "at", "body", "attachments"]
 
 
 class NewCaseSerializer(serializers.Serializer):
@@ -112,8 +124,17 @@ class CaseViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, TenantViewSe
     @action(detail=True, ordering="id")
     def messages(self, request: Request, pk: str) -> Response:
         """What was said, the oldest first."""
-        found = CaseMessage.objects.filter(case=self.get_object())
+        found = CaseMessage.objects.filter(case=self.get_object()).prefetch_related(attachments.listed())
         return self.get_paginated_response(CaseMessageSerializer(self.paginate_queryset(found), many=True).data)
+
+    @extend_schema(
+        parameters=[OpenApiParameter("file", OpenApiTypes.INT, OpenApiParameter.PATH)],
+        responses={(200, "application/octet-stream"): OpenApiTypes.BINARY},
+    )
+    @action(detail=True, url_path=r"files/(?P<file>[0-9]{1,18})")
+    def file(self, request: Request, pk: str, file: str) -> HttpResponse:
+        """A file that came with a customer's mail, as its bytes."""
+        return files.saved(attachments.get(case=self.get_object(), file_id=int(file)))
 
     @extend_schema(request=AnswerSerializer, responses={201: CaseMessageSerializer})
     @action(detail=True, methods=["post"])

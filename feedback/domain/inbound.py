@@ -16,7 +16,7 @@ from cxm.audit.actors import Actor
 from cxm.lib import signing
 from cxm.lib.errors import Conflict, NotFound
 from cxm.tenancy.models import Tenant
-from feedback.domain import cases, mail_reading, reply_addresses
+from feedback.domain import attachments, cases, mail_reading, reply_addresses
 from feedback.models import Case, CaseMessage, CaseType, InboundMail
 
 REASONS = {
@@ -55,8 +55,8 @@ def take(*, raw: bytes, now: datetime) -> CaseMessage | InboundMail | None:
 
 
 def waiting() -> QuerySet[InboundMail]:
-    """Return the mails kept apart, to be looked at."""
-    return InboundMail.objects.filter(state=InboundMail.State.WAITING)
+    """Return the mails kept apart, to be looked at, with their files."""
+    return InboundMail.objects.filter(state=InboundMail.State.WAITING).prefetch_related(attachments.listed())
 
 
 def get(mail_id: int) -> InboundMail:
@@ -88,6 +88,7 @@ def attach(*, mail: InboundMail, case: Case, by: Actor, now: datetime) -> CaseMe
         case=case, body=mail.body, author=f"{mail.sender_name} <{mail.sender}>".strip(), now=now,
         automatic=mail.automatic, mail_id=mail.mail_id,
     )  # fmt: skip
+    attachments.hand_on(mail=mail, to=said)
     _decide(mail, InboundMail.State.ATTACHED, case, by)
     return said
 
@@ -101,21 +102,24 @@ def open_case(*, mail: InboundMail, customer: Customer, type: CaseType, by: Acto
     """
     mail = _undecided(mail)
     case = cases.open(
-        type=type, customer=customer, subject=mail.subject or mail.sender, body=mail.body, channel="email", by=by,
-        now=now, key=f"mail:{mail.pk}", mail_id=mail.mail_id,
+        type=type, customer=customer, subject=mail.subject or mail.sender, body=mail.body or "…", channel="email",
+        by=by, now=now, key=f"mail:{mail.pk}", mail_id=mail.mail_id,
     )  # fmt: skip
+    attachments.hand_on(mail=mail, to=CaseMessage.objects.filter(case=case).order_by("id").first())
     _decide(mail, InboundMail.State.ATTACHED, case, by)
     return case
 
 
 @transaction.atomic
 def discard(*, mail: InboundMail, by: Actor) -> None:
-    """Say that a mail needs nothing.
+    """Say that a mail needs nothing; its files are dropped.
 
     Raises:
         AlreadyDecided
     """
-    _decide(_undecided(mail), InboundMail.State.DISCARDED, None, by)
+    mail = _undecided(mail)
+    attachments.hand_on(mail=mail, to=None)
+    _decide(mail, InboundMail.State.DISCARDED, None, by)
 
 
 def _proof(mail: mail_reading.Mail) -> tuple[int, int, int]:
@@ -152,14 +156,18 @@ def _case(case_id: int, ledger_id: int) -> Case | None:
     return said.case if said else None
 
 
+@transaction.atomic
 def _store(mail: mail_reading.Mail, case: Case | None, proven: bool, now: datetime) -> Any:
     too_late = case is not None and case.closed_at is not None and now - case.closed_at > REOPEN_WITHIN
     if case is not None and not too_late:
         author = f"{mail.sender_name} <{mail.sender}>" if mail.sender_name else mail.sender
-        return cases.hear(
+        said = cases.hear(
             case=case, body=mail.body, quoted=mail.quoted, author=author, now=now, automatic=mail.automatic,
             mail_id=mail.mail_id,
         )  # fmt: skip
+        if said is not None:
+            attachments.keep(files=mail.attachments, message=said)
+        return said
     reason = "closed_long_ago" if too_late else "case_gone" if proven else "no_proof"
     kept, new = InboundMail.objects.get_or_create(
         mail_id=mail.mail_id,
@@ -169,7 +177,10 @@ def _store(mail: mail_reading.Mail, case: Case | None, proven: bool, now: dateti
             "received_at": now,
         },
     )  # fmt: skip
-    return kept if new else None
+    if not new:
+        return None
+    attachments.keep(files=mail.attachments, mail=kept)
+    return kept
 
 
 def _undecided(mail: InboundMail) -> InboundMail:

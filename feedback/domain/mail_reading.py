@@ -1,15 +1,19 @@
 """A mail as it came, in our words: who, to whom, what is new in it, and whether a machine wrote it. Never raises."""
 
-import email
 import email.policy
 import hashlib
 import re
+from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from email.message import EmailMessage
+from email.parser import BytesHeaderParser, BytesParser
 from email.utils import getaddresses
 from html import unescape
 
 from cxm.lib import text
+from feedback.domain import mail_files
+from feedback.domain.mail_files import Attachment, told
 
 LONGEST = 50_000
 _ID = re.compile(r"<[!-;=?-~]{1,250}>")
@@ -31,9 +35,10 @@ class Mail:
     Args:
         mail_id: its Message-ID, or a hash of it where it has none.
         references: ids of the mails it says to answer, the nearest last.
-        body: what is new in it.
+        body: what is new in it, and the names of files that are not kept.
         quoted: what it repeats of earlier ones.
         automatic: a machine wrote it (RFC 3834): it is not a reply, and is never answered.
+        attachments: its files; those without content are the ones that are only named.
     """
 
     mail_id: str
@@ -45,13 +50,16 @@ class Mail:
     body: str
     quoted: str
     automatic: bool
+    attachments: tuple[Attachment, ...] = ()
 
 
 def read(raw: bytes) -> Mail:
     """Read a mail, however broken."""
-    message = email.message_from_bytes(raw, policy=email.policy.default)
+    message = _parsed(raw)
     name, sender = next(iter(_addresses(message, "From")), ("", ""))
-    body, quoted = split(_words(message))
+    words, where = _words(message)
+    body, quoted = split(words)
+    files = mail_files.read(message, words=where)
     return Mail(
         mail_id=next(iter(_ID.findall(_header(message, "Message-ID"))), f"sha256:{hashlib.sha256(raw).hexdigest()}"),
         sender=sender[:320],
@@ -62,9 +70,10 @@ def read(raw: bytes) -> Mail:
         )),
         subject=text.clean_line(_header(message, "Subject"))[:300],
         references=tuple(_ID.findall(f"{_header(message, 'References')} {_header(message, 'In-Reply-To')}")),
-        body=body[:LONGEST],
+        body=_with_names(body, [file.name for file in files if file.content is None]),
         quoted=quoted[:LONGEST],
         automatic=_is_automatic(message),
+        attachments=files,
     )  # fmt: skip
 
 
@@ -77,6 +86,19 @@ def split(words: str) -> tuple[str, str]:
     return words[: found.start()].strip(), words[found.start() :].strip()
 
 
+def _parsed(raw: bytes) -> EmailMessage:
+    """The mail; of parts within parts within parts what stands above them; nothing where that cannot be read either."""
+    for parser in (BytesParser, BytesHeaderParser):
+        with suppress(*mail_files.FAULTS):
+            return parser(policy=email.policy.default).parsebytes(raw)
+    return EmailMessage()
+
+
+def _with_names(body: str, names: Sequence[str]) -> str:
+    ending = f"\n\n[{', '.join(names)}]" if names else ""
+    return f"{body[: LONGEST - len(ending)]}{ending}".strip()
+
+
 def _is_automatic(message: EmailMessage) -> bool:
     submitted = _header(message, "Auto-Submitted").strip().lower()
     if submitted and submitted != "no":
@@ -85,47 +107,36 @@ def _is_automatic(message: EmailMessage) -> bool:
         return True
     if any(_header(message, name) for name in ("X-Autoreply", "X-Autorespond", "X-Auto-Response-Suppress")):
         return _header(message, "X-Autoreply").lower() != "no"
-    return _header(message, "Return-Path").strip() == "<>" or message.get_content_type() == "multipart/report"
+    return _header(message, "Return-Path").strip() == "<>" or told(message.get_content_type) == "multipart/report"
 
 
 def _header(message: EmailMessage, name: str) -> str:
-    try:
-        return str(message.get(name, ""))
-    except (ValueError, IndexError, AttributeError, TypeError, KeyError):  # the parser gives up on hostile headers
-        return ""
+    return told(lambda: str(message.get(name, "")))
 
 
 def _addresses(message: EmailMessage, name: str) -> list[tuple[str, str]]:
-    return [(shown, address.strip()) for shown, address in getaddresses([_header(message, name)]) if "@" in address]
+    found = told(lambda: getaddresses([_header(message, name)]), [])
+    return [(shown, address.strip()) for shown, address in found if "@" in address]
 
 
-def _words(message: EmailMessage) -> str:
-    plain, html = _part(message, "plain"), ""
-    if not plain.strip():
-        html = _part(message, "html")
-        plain = unescape(_TAG.sub("", _BREAK.sub("\n", html)))
-    names = _attached(message)
-    return f"{plain}\n\n[{', '.join(names)}]" if names else plain
+def _words(message: EmailMessage) -> tuple[str, EmailMessage | None]:
+    """What a mail says, and the part that says it."""
+    plain = _part(message, "plain")
+    if plain is not None and (words := _text(plain)).strip():
+        return words, plain
+    html = _part(message, "html")
+    return ("", plain) if html is None else (unescape(_TAG.sub("", _BREAK.sub("\n", _text(html)))), html)
 
 
-def _part(message: EmailMessage, kind: str) -> str:
-    for part in message.walk():
-        if part.get_content_type() == f"text/{kind}" and part.get_content_disposition() != "attachment":
-            payload = part.get_payload(decode=True) or b""
-            try:
-                return payload.decode(part.get_content_charset() or "utf-8", "replace")
-            except LookupError:
-                return payload.decode("utf-8", "replace")
-    return ""
+def _part(message: EmailMessage, kind: str) -> EmailMessage | None:
+    for part in mail_files.parts(message):
+        if mail_files.kind_of(part) == f"text/{kind}" and told(part.get_content_disposition) != "attachment":
+            return part
+    return None
 
 
-def _attached(message: EmailMessage) -> list[str]:
-    found = []
-    for part in message.walk():
-        try:
-            name = part.get_filename() if part.get_content_disposition() == "attachment" else None
-        except (ValueError, IndexError, AttributeError, TypeError, KeyError):
-            name = None
-        if name:
-            found.append(text.clean_line(name)[:100])
-    return found[:20]
+def _text(part: EmailMessage) -> str:
+    payload = told(lambda: part.get_payload(decode=True), b"")
+    charset = told(part.get_content_charset, "utf-8")
+    words = told(lambda: payload.decode(charset, "replace")) or payload.decode("utf-8", "replace")
+    return words.encode("utf-8", "replace").decode()  # some charsets spell surrogates, which no column holds

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from campaigns.models import Message
 from customers.models import Traits
-from feedback.domain import deadlines, lists
+from feedback.domain import attachments, deadlines, lists
 from feedback.models import Case, CaseMessage, CaseNotice, CasePause
 
 LATELY = 500  # cases
@@ -34,7 +34,7 @@ class Thread:
 
 def read(*, case: Case, now: datetime) -> Thread:
     """Return everything about a case in a fixed number of queries."""
-    messages = list(CaseMessage.objects.filter(case=case).order_by("at", "id"))
+    messages = list(CaseMessage.objects.filter(case=case).prefetch_related(attachments.listed()).order_by("at", "id"))
     mails = Message.objects.in_bulk([found.ledger_id for found in messages if found.ledger_id])
     pauses = list(CasePause.objects.filter(case=case).order_by("started_at", "id"))
     known = case.customer_id is not None

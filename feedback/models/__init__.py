@@ -1,6 +1,7 @@
 """Tables of listening and repairing, by noun."""
 
 from feedback.models.article import Article, ArticleFound
+from feedback.models.attachment import CaseAttachment
 from feedback.models.case import Case, CaseCounter, CaseMessage, CaseNotice, CasePause
 from feedback.models.compensation import Compensation
 from feedback.models.desk import (
@@ -30,6 +31,7 @@ __all__ = [
     "CalendarVersion",
     "CannedAnswer",
     "Case",
+    "CaseAttachment",
     "CaseChannel",
     "CaseCounter",
     "CaseMessage",

@@ -13,9 +13,10 @@ from campaigns.domain import offers
 from cxm.accounts import edges, permissions
 from cxm.lib.errors import Refusal
 from cxm.tenancy import links
-from feedback.domain import answers, cases, compensations, threads
+from feedback.domain import answers, attachments, cases, compensations, threads
 from feedback.forms.cases import CloseForm, DetailsForm, SayForm
 from feedback.models import Case
+from feedback.views import files
 
 
 @require_GET
@@ -23,6 +24,14 @@ from feedback.models import Case
 def detail(request: HttpRequest, pk: int) -> HttpResponse:
     """The thread in the middle; the customer and the clocks beside it."""
     return _page(request, cases.get(pk))
+
+
+@require_GET
+@permissions.needs("feedback.view")
+def file(request: HttpRequest, pk: int, file_id: int) -> HttpResponse:
+    """A file of a customer's mail, to be saved; with ``?show=1`` a picture is shown."""
+    found = attachments.get(case=cases.get(pk), file_id=file_id)
+    return files.shown(found) if request.GET.get("show") == "1" else files.saved(found)
 
 
 @require_POST

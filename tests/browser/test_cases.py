@@ -1,5 +1,6 @@
 """Cases as an agent meets them: by keyboard, in both languages, with words that survive a reload."""
 
+import base64
 from datetime import timedelta
 
 import pytest
@@ -7,10 +8,16 @@ from django.utils import timezone
 from playwright.sync_api import expect
 
 from cxm.audit.actors import SYSTEM
-from feedback.domain import answers, breaches, cases, desk
+from feedback.domain import answers, attachments, breaches, cases, desk
+from feedback.domain.mail_files import Attachment
 from feedback.models import Case, CaseMessage
 from tests.browser.conftest import PHONE
 from tests.factories import CustomerFactory
+
+# A picture of one dot.
+PNG = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+)
 
 
 @pytest.fixture
@@ -32,6 +39,10 @@ def case(shop, owner_of_shop, within):
             )  # fmt: skip
         breaches.sweep(now=now)
         first = Case.objects.get(number=1)
+        attachments.keep(message=first.messages.get(), files=[
+            Attachment("المصباح.png", "image/png", PNG),
+            Attachment(f"{'long_name_' * 9}.pdf", "application/pdf", b"%PDF"),
+        ])  # fmt: skip
         cases.note(case=first, body="Packing again.", by=owner_of_shop.actor, now=now - timedelta(days=5))
         assert opened.number == 3
     return first
@@ -65,6 +76,19 @@ def test_an_agent_answers_by_keyboard_and_loses_no_word(browse, owner_of_shop, s
     expect(page.locator("[data-words]")).to_have_value("")
     with within(shop):
         assert CaseMessage.objects.get(direction="out").body == "Dear سارة,\na new one is on its way."
+
+
+def test_an_agent_sees_the_photo_and_saves_the_rest(browse, owner_of_shop, case):
+    page = browse(owner_of_shop)
+    page.goto(f"/app/shop/feedback/cases/{case.pk}/")
+    photo = page.get_by_alt_text("المصباح.png")
+    expect(photo).to_have_js_property("naturalWidth", 1)
+    with page.context.expect_page() as opened:
+        photo.click()
+    expect(opened.value.locator("img")).to_have_js_property("naturalWidth", 1)
+    with page.expect_download() as saved:
+        page.locator(".said-file").click()
+    assert saved.value.suggested_filename == f"{'long_name_' * 9}.pdf"
 
 
 def test_pages_in_arabic_in_the_dark_and_on_a_phone(browse, owner_of_shop, case, screenshot, axe):

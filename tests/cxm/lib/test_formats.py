@@ -45,6 +45,22 @@ def test_percent():
 
 
 @pytest.mark.parametrize(
+    ("count", "ways", "written"),
+    [
+        (1, EN, "0.1 kB"),
+        (1024, EN, "1 kB"),
+        (12_345, EN, "12 kB"),
+        (1_468_006, EN, "1.4 MB"),
+        (26_214_400, EN, "25 MB"),
+        (1_468_006, AR, "١٫٤ م.ب"),
+        (1_468_006, AR_LATIN, "1.4 م.ب"),
+    ],
+)
+def test_size(count, ways, written):
+    assert formats.size(count, **ways) == written
+
+
+@pytest.mark.parametrize(
     ("currency", "whole", "written"),
     [
         ("GBP", False, "£1,234.50"),

@@ -3,8 +3,10 @@
 import pytest
 
 from cxm import tenancy
+from cxm.accounts.domain import keys
 from cxm.audit.actors import SYSTEM
-from feedback.domain import desk
+from feedback.domain import attachments, desk
+from feedback.domain.mail_files import Attachment
 from feedback.models import CaseMessage
 from tests.factories import CustomerFactory
 
@@ -73,3 +75,34 @@ def test_list_asks_as_often_for_three_as_for_one(api, person, count, django_asse
         opened(api)
     with django_assert_max_num_queries(12):
         api.get(URL)
+
+
+def test_messages_list_their_files_whose_bytes_are_answered(api, tenant, person):
+    case, beside = opened(api).json()["id"], opened(api).json()["id"]
+    with tenancy.scope(tenant):
+        said = CaseMessage.objects.get(case=case)
+        attachments.keep(files=[Attachment("page.html", "text/html", b"<p>Hi</p>")], message=said)
+        number = said.attachments.get().pk
+    (listed,) = api.get(f"{URL}{case}/messages/").json()["results"]
+    assert listed["attachments"] == [{"id": number, "name": "page.html", "content_type": "text/html", "size": 9}]
+    answer = api.get(f"{URL}{case}/files/{number}/")
+    assert (answer.status_code, answer.content) == (200, b"<p>Hi</p>")
+    assert (answer["Content-Type"], answer["Content-Disposition"]) == (
+        "application/octet-stream", 'attachment; filename="page.html"',
+    )  # fmt: skip
+    for wrong in (f"{beside}/files/{number}/", f"{case}/files/{number + 1}/", f"{case}/files/x/"):
+        assert api.get(f"{URL}{wrong}").status_code == 404
+    with tenancy.scope(tenant):
+        _key, secret = keys.create(name="Blind", scopes=["customers.view"], by=SYSTEM)
+    api.credentials(HTTP_AUTHORIZATION=f"Bearer {secret}")
+    assert api.get(f"{URL}{case}/files/{number}/").status_code == 403
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_messages_ask_as_often_for_three_as_for_one(api, tenant, person, count, django_assert_num_queries):
+    case = opened(api).json()["id"]
+    for _each in range(count - 1):
+        api.post(f"{URL}{case}/note/", {"body": "Careful"})
+    api.get(f"{URL}{case}/messages/")
+    with django_assert_num_queries(8):
+        api.get(f"{URL}{case}/messages/")
