@@ -243,10 +243,9 @@ SEND_LEASE_SECONDS = env.int("CXM_SEND_LEASE_SECONDS", default=60)
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="CXM <no-reply@cxm.localhost>")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 # Where answers of customers come in: an address that takes name+anything@host, and the mailbox behind it
-# (imaps://user:password@host/INBOX). On a laptop without either, the local inbox.
-_LOCAL_MAIL = LAPTOP and not env.str("EMAIL_URL", default="")
-INBOUND_ADDRESS = env.str("INBOUND_ADDRESS", default="reply@inbox.localhost" if _LOCAL_MAIL else "")
-INBOUND_URL = env.str("INBOUND_URL", default="local:" if _LOCAL_MAIL else "")
+# (imaps://user:password@host/INBOX; local: for the inbox of `script/up`).
+INBOUND_ADDRESS = env.str("INBOUND_ADDRESS", default="")
+INBOUND_URL = env.str("INBOUND_URL", default="")
 
 # --- people -----------------------------------------------------------------------------------
 

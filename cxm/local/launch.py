@@ -32,6 +32,8 @@ def environment(
         "DJANGO_SETTINGS_MODULE": "cxm.settings",
         "PYTHONUNBUFFERED": "1",
     }
+    if not given.get("EMAIL_URL"):  # what we send ends in the local inbox, so what is answered comes from there
+        ours |= {"INBOUND_ADDRESS": "reply@inbox.localhost", "INBOUND_URL": "local:"}
     if not given.get("SECRET_KEY") and not given.get("SECRET_KEY_FILE"):
         ours["SECRET_KEY_FILE"] = str(home.secret_key_file())
     variables = ours | {name: value for name, value in given.items() if value or name not in ours}

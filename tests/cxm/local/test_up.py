@@ -73,3 +73,14 @@ def test_what_is_given_wins_over_our_defaults(home):
     assert variables["EMAIL_URL"] == "smtp://127.0.0.1:2600"
     assert variables["REDIS_URL"] == "redis://r"
     assert "SECRET_KEY_FILE" not in variables
+
+
+def test_answers_come_from_the_local_inbox_where_what_we_send_ends_there(home):
+    ours = launch.environment(home, {}, given={"EMAIL_URL": ""})
+    assert (ours["INBOUND_ADDRESS"], ours["INBOUND_URL"]) == ("reply@inbox.localhost", "local:")
+
+    elsewhere = launch.environment(home, {}, given={"EMAIL_URL": "smtp://mail.example"})
+    assert {"INBOUND_ADDRESS", "INBOUND_URL"}.isdisjoint(elsewhere)
+
+    own = launch.environment(home, {}, given={"INBOUND_URL": "imaps://u:p@mail.example/INBOX"})
+    assert own["INBOUND_URL"] == "imaps://u:p@mail.example/INBOX"
