@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from campaigns.models import Sender
+from customers.domain import customers
 from customers.models import Customer
 from cxm import tenancy
 from cxm.audit import domain as audit
@@ -34,6 +35,10 @@ class UnknownMail(NotFound):
 
 class AlreadyDecided(Conflict):
     message = _("Somebody has already said what becomes of this mail.")
+
+
+class KnownSender(Conflict):
+    message = _("Somebody has this address by now. Choose who wrote the mail.")
 
 
 def take(*, raw: bytes, now: datetime) -> CaseMessage | InboundMail | None:
@@ -67,13 +72,13 @@ def get(mail_id: int) -> InboundMail:
     return found
 
 
-def likely_customers(mails: Sequence[InboundMail]) -> dict[str, Customer]:
-    """Return whom the senders are by their address, where exactly one person has it."""
+def likely_customers(mails: Sequence[InboundMail]) -> dict[str, list[Customer]]:
+    """Return who the senders may be: those who have their address, by the address in small letters."""
     keys = {mail.sender.lower() for mail in mails}
     found: dict[str, list[Customer]] = {}
-    for customer in Customer.objects.filter(email_key__in=keys).exclude(email_key=""):
+    for customer in Customer.objects.filter(email_key__in=keys).exclude(email_key="").order_by("id"):
         found.setdefault(customer.email_key, []).append(customer)
-    return {key: people[0] for key, people in found.items() if len(people) == 1}
+    return found
 
 
 @transaction.atomic
@@ -94,13 +99,19 @@ def attach(*, mail: InboundMail, case: Case, by: Actor, now: datetime) -> CaseMe
 
 
 @transaction.atomic
-def open_case(*, mail: InboundMail, customer: Customer, type: CaseType, by: Actor, now: datetime) -> Case:
+def open_case(*, mail: InboundMail, customer: Customer | None, type: CaseType, by: Actor, now: datetime) -> Case:
     """Open a case from a mail that was kept apart.
+
+    Args:
+        customer: who wrote it; None adds the sender, whom nobody knows, as a customer.
 
     Raises:
         AlreadyDecided
+        KnownSender: nobody was named, but somebody has the address.
+        InvalidCustomer: the address is none that a customer can have.
     """
     mail = _undecided(mail)
+    customer = customer or _new_customer(mail, by, now)
     case = cases.open(
         type=type, customer=customer, subject=mail.subject or mail.sender, body=mail.body or "…", channel="email",
         by=by, now=now, key=f"mail:{mail.pk}", mail_id=mail.mail_id,
@@ -120,6 +131,12 @@ def discard(*, mail: InboundMail, by: Actor) -> None:
     mail = _undecided(mail)
     attachments.hand_on(mail=mail, to=None)
     _decide(mail, InboundMail.State.DISCARDED, None, by)
+
+
+def _new_customer(mail: InboundMail, by: Actor, now: datetime) -> Customer:
+    if likely_customers([mail]):
+        raise KnownSender
+    return customers.create(values={"name": mail.sender_name, "email": mail.sender}, by=by, now=now, source="mail")
 
 
 def _proof(mail: mail_reading.Mail) -> tuple[int, int, int]:

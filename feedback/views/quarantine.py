@@ -20,7 +20,7 @@ def index(request: HttpRequest) -> HttpResponse:
     """What waits, newest first, with whom it may be from."""
     page = pagination.page(inbound.waiting(), order="-id", cursor=request.GET.get("cursor"), limit=30)
     people = inbound.likely_customers(page.items)
-    rows = [(mail, people.get(mail.sender.lower()), inbound.REASONS.get(mail.reason, "")) for mail in page.items]
+    rows = [(mail, people.get(mail.sender.lower(), []), inbound.REASONS.get(mail.reason, "")) for mail in page.items]
     more = f"{links.page('feedback:quarantine')}?cursor={page.next_cursor}" if page.next_cursor else ""
     template = "quarantine_rows" if request.htmx and "cursor" in request.GET else "quarantine"
     context = {"rows": rows, "more": more, "types": desk.types()}
@@ -41,10 +41,11 @@ def attach(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 @permissions.needs("feedback.change")
 def open_case(request: HttpRequest, pk: int) -> HttpResponse:
-    """Open a case from a mail."""
+    """Open a case from a mail, of the person named, or of its sender as a new customer."""
     mail = inbound.get(pk)
     number, slug = request.POST.get("customer", ""), request.POST.get("type", "")
-    customer = customers.get(int(number) if number.isascii() and number.isdigit() and len(number) <= 18 else 0)
+    known = int(number) if number.isascii() and number.isdigit() and len(number) <= 18 else 0
+    customer = customers.get(known) if number else None
     case = inbound.open_case(
         mail=mail, customer=customer, type=desk.type_by(ref=slug, in_use=True), by=request.actor, now=timezone.now()
     )

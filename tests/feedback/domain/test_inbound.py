@@ -162,7 +162,7 @@ def test_what_was_kept_apart_is_decided_once(opened):
         Sender.objects.create(name="Shop", email="hello@shop.example")
     kept = taken(mail("hello@shop.example"))
     with tenancy.scope(opened.tenant_id):
-        assert inbound.likely_customers([kept])["sara@example.com"].name == "Sara Haddad"
+        assert [found.name for found in inbound.likely_customers([kept])["sara@example.com"]] == ["Sara Haddad"]
         said = inbound.attach(mail=kept, case=opened, by=AGENT, now=MONDAY + 3 * HOUR)
         assert said.case_id == opened.pk
         with pytest.raises(inbound.AlreadyDecided):

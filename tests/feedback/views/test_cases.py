@@ -3,6 +3,7 @@ from bs4 import BeautifulSoup
 from django.urls import reverse
 from django.utils import timezone
 
+from customers.models import Customer
 from cxm import tenancy
 from cxm.audit.actors import SYSTEM
 from feedback.domain import cases, desk
@@ -184,6 +185,48 @@ def test_mail_without_a_case_is_decided_by_a_person(page, case):
     page.post(url("discard_mail", mails[2].pk))
     with tenancy.scope(case.tenant_id):
         assert InboundMail.objects.filter(state="waiting").count() == 0
+
+
+def _kept(sender: str, name: str = "") -> InboundMail:
+    return InboundMail.objects.create(
+        mail_id=f"<{sender}@x>", sender=sender, sender_name=name, recipient="r", reason="no_proof", subject="Broken",
+        body="Words", received_at=timezone.now(),
+    )  # fmt: skip
+
+
+def test_whoever_writes_and_is_not_known_is_added_with_a_case(page, case):
+    with tenancy.scope(case.tenant_id):
+        mail, again = _kept("Reem@example.com", "ريم القحطاني"), _kept("reem@Example.com")
+    html = page.get(url("quarantine")).content.decode()
+    assert html.count("Nobody you know has this address.") == html.count("Add the person and open a case") == 2
+    opened = page.post(url("open_mail", mail.pk), {"customer": "", "type": "question"})
+    with tenancy.scope(case.tenant_id):
+        found = Case.objects.select_related("customer").get(number=4)
+        assert (found.customer.name, found.customer.email, found.customer.source, found.subject) == (
+            "ريم القحطاني", "Reem@example.com", "mail", "Broken",
+        )  # fmt: skip
+    assert opened.url == url("case", found.pk)
+    back = {"HTTP_REFERER": f"http://testserver{url('quarantine')}", "follow": True}
+    answer = page.post(url("open_mail", again.pk), {"customer": "", "type": "question"}, **back)
+    assert "Somebody has this address by now." in answer.content.decode()
+    with tenancy.scope(case.tenant_id):
+        assert Customer.objects.filter(email_key="reem@example.com").count() == 1
+        broken = _kept("no address")
+    answer = page.post(url("open_mail", broken.pk), {"customer": "", "type": "question"}, **back)
+    assert answer.status_code == 200 and "alert" in answer.content.decode()
+    with tenancy.scope(case.tenant_id):
+        assert InboundMail.objects.filter(state="waiting").count() == 2
+
+
+def test_of_several_with_one_address_the_one_who_wrote_is_chosen(page, case):
+    with tenancy.scope(case.tenant_id):
+        mail = _kept("sara@example.com")
+        sister = CustomerFactory(name="Sister", email="sara@example.com")
+    html = page.get(url("quarantine")).content.decode()
+    assert f'<option value="{sister.pk}">Sister</option>' in html
+    page.post(url("open_mail", mail.pk), {"customer": sister.pk, "type": "question"})
+    with tenancy.scope(case.tenant_id):
+        assert Case.objects.get(number=4).customer == sister
 
 
 def test_who_only_looks_changes_nothing(client, tenant, case):
