@@ -107,3 +107,16 @@ def test_pages_of_calls_in_every_look(browse, agent_of_shop, ahmad, told, axe, s
         wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
         assert wide <= 0, f"{place} is {wide} px too wide"
         screenshot(page, f"calls-{place}-{name}")
+    over = page.locator(f"#call-{told('answered', call_id='list')['id']}")
+    over.locator("[data-key=t]").click()
+    told("ended", call_id="list")
+    expect(over).to_have_attribute("data-state", "ended")
+    if viewport == PHONE:  # above the page, and a call that is over in one line
+        assert page.locator("#calls").bounding_box()["width"] > 0.9 * PHONE["width"] - 24
+        assert over.bounding_box()["height"] < 160
+        screenshot(page, f"calls-over-{name}")
+        over.locator(".call-open").click()
+        expect(over.locator(".call-log")).to_be_visible()
+    else:
+        expect(over.locator(".call-log")).to_be_visible()
+        expect(over.locator(".call-open")).to_be_hidden()
