@@ -140,6 +140,6 @@ def test_mail_without_a_case_names_its_files(page, tenant, count, django_assert_
                                               reason="no_proof", received_at=MONDAY)  # fmt: skip
             attachments.keep(files=FILES[:2], mail=mail)
     page.get(url("quarantine"))
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(10):
         shown = BeautifulSoup(page.get(url("quarantine")).text, "html.parser")
     assert [name.text for name in shown.select(".said-files bdi")] == ["lamp.png", 'فاتورة "1".pdf'] * count
