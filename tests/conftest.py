@@ -12,11 +12,20 @@ from cxm import tenancy
 from cxm.accounts.domain import keys
 from cxm.accounts.models import Membership, Role, User
 from cxm.audit.actors import SYSTEM
+from cxm.celery import app
 from cxm.tenancy.models import Tenant
 
 # How long an example takes says something of the machine and what else runs on it, nothing of the code.
 hypothesis.settings.register_profile("cxm", deadline=None)
 hypothesis.settings.load_profile("cxm")
+
+
+@pytest.fixture
+def eager():
+    """Tasks run at once, as a worker would: one that fails is told to nobody."""
+    app.conf.task_always_eager = True
+    yield
+    app.conf.task_always_eager = False
 
 
 @pytest.fixture

@@ -5,7 +5,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import QuerySet, Window
+from django.db.models.functions import RowNumber
 from django.utils.translation import gettext_lazy as _
 
 from campaigns.models import Sender
@@ -27,6 +28,7 @@ REASONS = {
 }
 # A closed case is taken up again by an answer within this time; later mail is looked at first.
 REOPEN_WITHIN = timedelta(days=30)
+MOST_HOLDERS = 20  # of one address, to choose from: a shared one may be that of thousands
 
 
 class UnknownMail(NotFound):
@@ -73,10 +75,12 @@ def get(mail_id: int) -> InboundMail:
 
 
 def likely_customers(mails: Sequence[InboundMail]) -> dict[str, list[Customer]]:
-    """Return who the senders may be: those who have their address, by the address in small letters."""
+    """Return who the senders may be: the first who have their address, by the address in small letters."""
     keys = {mail.sender.lower() for mail in mails}
     found: dict[str, list[Customer]] = {}
-    for customer in Customer.objects.filter(email_key__in=keys).exclude(email_key="").order_by("id"):
+    place = Window(RowNumber(), partition_by="email_key", order_by="id")
+    holders = Customer.objects.filter(email_key__in=keys).exclude(email_key="").annotate(place=place)
+    for customer in holders.filter(place__lte=MOST_HOLDERS).order_by("id"):
         found.setdefault(customer.email_key, []).append(customer)
     return found
 

@@ -1,21 +1,10 @@
 """The night's calls: one task for each tenant, so that a broken one stops no other."""
 
-import pytest
-
 from analytics import tasks
 from analytics.domain import forecasts
 from analytics.models import StaleDay
-from cxm.celery import app
 from cxm.jobs.models import Job
 from cxm.tenancy.models import Tenant
-
-
-@pytest.fixture
-def eager():
-    """Tasks run at once, as a worker would: one that fails is told to nobody."""
-    app.conf.task_always_eager = True
-    yield
-    app.conf.task_always_eager = False
 
 
 def test_a_broken_business_does_not_stop_the_predictions_of_others(eager, tenant, other_tenant):

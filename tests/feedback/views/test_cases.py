@@ -6,7 +6,7 @@ from django.utils import timezone
 from customers.models import Customer
 from cxm import tenancy
 from cxm.audit.actors import SYSTEM
-from feedback.domain import cases, desk
+from feedback.domain import cases, desk, inbound
 from feedback.models import CannedAnswer, Case, CaseMessage, InboundMail
 from tests.conftest import make_user
 from tests.factories import CustomerFactory
@@ -222,8 +222,11 @@ def test_of_several_with_one_address_the_one_who_wrote_is_chosen(page, case):
     with tenancy.scope(case.tenant_id):
         mail = _kept("sara@example.com")
         sister = CustomerFactory(name="Sister", email="sara@example.com")
+        for _each in range(inbound.MOST_HOLDERS):
+            CustomerFactory(email="sara@example.com")
     html = page.get(url("quarantine")).content.decode()
     assert f'<option value="{sister.pk}">Sister</option>' in html
+    assert len(BeautifulSoup(html, "html.parser").select("[name=customer] option")) == inbound.MOST_HOLDERS
     page.post(url("open_mail", mail.pk), {"customer": sister.pk, "type": "question"})
     with tenancy.scope(case.tenant_id):
         assert Case.objects.get(number=4).customer == sister
