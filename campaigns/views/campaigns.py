@@ -66,9 +66,9 @@ def new(request: HttpRequest) -> HttpResponse:
         except Refusal as refusal:
             edges.refuse_form(form, refusal)
         else:
-            drafts.discard(kind=DRAFTS, ref=NEW, membership=request.membership)
+            _over(request, NEW)
             return redirect(links.page("campaigns:detail", made.pk))
-    context = {"form": form, "draft": kept, "draft_ref": NEW}
+    context = {"form": form, "draft": kept, "draft_ref": NEW, "sitting": drafts.sitting()}
     return render(request, "campaigns/edit.html", context, status=422 if form.errors else 200)
 
 
@@ -86,9 +86,9 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
         except Refusal as refusal:
             edges.refuse_form(form, refusal)
         else:
-            drafts.discard(kind=DRAFTS, ref=pk, membership=request.membership)
+            _over(request, pk)
             return redirect(links.page("campaigns:detail", pk))
-    context = {"form": form, "campaign": campaign, "draft": kept, "draft_ref": pk}
+    context = {"form": form, "campaign": campaign, "draft": kept, "draft_ref": pk, "sitting": drafts.sitting()}
     return render(request, "campaigns/edit.html", context, status=422 if form.errors else 200)
 
 
@@ -255,3 +255,8 @@ def _chart(opened: list, *, digits: str) -> dict:
 
 def _kept(request: HttpRequest, ref: object) -> Draft | None:
     return drafts.find(kind=DRAFTS, ref=ref, membership=request.membership)
+
+
+def _over(request: HttpRequest, ref: object) -> None:
+    opened = {"membership": request.membership, "sitting": request.POST.get("sitting", "")}
+    drafts.discard(kind=DRAFTS, ref=ref, **opened, now=timezone.now())

@@ -82,7 +82,7 @@ def write(request: HttpRequest) -> HttpResponse:
             )
         except Refusal as refusal:
             return _studio(request, form, None, language, refusal=refusal)
-        drafts.discard(kind=DRAFTS, ref=_ref(None, language), membership=request.membership)
+        _over(request, None, language)
         notices.success(request, __("Saved."))
         return redirect(_editor(made, language))
     if kept := _kept(request, None, language):
@@ -126,7 +126,7 @@ def save(request: HttpRequest, pk: int) -> HttpResponse:
         )
     except Refusal as refusal:
         return _studio(request, form, template, language, refusal=refusal)
-    drafts.discard(kind=DRAFTS, ref=_ref(template, language), membership=request.membership)
+    _over(request, template, language)
     notices.success(request, __("Saved."))
     return redirect(_editor(template, language))
 
@@ -221,6 +221,7 @@ def _studio(
         "line": getattr(refusal, "line", 0),
         "draft": kept,
         "draft_ref": _ref(template, language),
+        "sitting": drafts.sitting(),
         "newer": _newer(kept, saved.get(language)),
     }
     return render(request, "campaigns/studio.html", context, status=422 if form.errors else 200)
@@ -234,6 +235,11 @@ def _kept(request: HttpRequest, template: Template | None, language: str) -> Dra
     if request.method != "GET" or not permissions.allows(request.membership.role, "campaigns.change"):
         return None
     return drafts.find(kind=DRAFTS, ref=_ref(template, language), membership=request.membership)
+
+
+def _over(request: HttpRequest, template: Template | None, language: str) -> None:
+    opened = {"membership": request.membership, "sitting": request.POST.get("sitting", "")}
+    drafts.discard(kind=DRAFTS, ref=_ref(template, language), **opened, now=timezone.now())
 
 
 def _newer(kept: Draft | None, newest: TemplateVersion | None) -> str:

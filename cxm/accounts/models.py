@@ -122,6 +122,9 @@ class Draft(TenantModel):
     member = models.ForeignKey(Membership, on_delete=models.CASCADE, related_name="+", db_index=False)
     kind = models.CharField(max_length=20, help_text=_("Of editor, as registered."))
     ref = models.CharField(max_length=60, help_text=_("Which one of that kind."))
+    sitting = models.CharField(max_length=22, default="", help_text=_("The opened page it was typed on."))
+    # The form was saved, or what was typed thrown away: what comes late from that sitting is not kept any more.
+    over = models.BooleanField(default=False)
     content = models.JSONField(help_text=_("Names of fields → what stood in them."))
     updated_at = models.DateTimeField()
 

@@ -91,7 +91,8 @@ def test_what_is_typed_shows_and_a_mistake_is_marked(browse, owner_of_shop, stoc
     page.get_by_role("button", name="Plain text").click()
     page.locator(".look-text", has_text="Dear Layla Haddad").wait_for()
     page.get_by_role("button", name="Save").click()
-    page.get_by_text("Saved.").wait_for()
+    page.locator(".notice-words", has_text="Saved.").wait_for()
+    assert page.get_by_text("typed and did not save").count() == 0  # also when the last letters arrive late
     page.wait_for_load_state("networkidle")
 
 

@@ -12,15 +12,18 @@ from cxm.accounts.domain import drafts
 from cxm.lib.errors import Refusal
 from cxm.tenancy import links
 
+NO_CONTENT = {"csrfmiddlewaretoken", "sitting"}
+
 
 @require_POST
 @permissions.member
 def keep(request: HttpRequest, kind: str, ref: str) -> HttpResponse:
     """Keep what stands in the form; the answer is the line that says so."""
     _may(request, kind)
-    content = {name: value for name, value in request.POST.dict().items() if name != "csrfmiddlewaretoken"}
+    content = {name: value for name, value in request.POST.dict().items() if name not in NO_CONTENT}
+    opened = {"kind": kind, "ref": ref, "membership": request.membership, "sitting": request.POST.get("sitting", "")}
     try:
-        draft = drafts.keep(kind=kind, ref=ref, membership=request.membership, content=content, now=timezone.now())
+        draft = drafts.keep(**opened, content=content, now=timezone.now())
     except Refusal as refusal:
         return render(request, "accounts/draft_kept.html", {"refusal": refusal})
     return render(request, "accounts/draft_kept.html", {"draft": draft})
@@ -40,7 +43,8 @@ def others(request: HttpRequest, kind: str, ref: str) -> HttpResponse:
 def discard(request: HttpRequest, kind: str, ref: str) -> HttpResponse:
     """Forget what was typed, and go back to the editor."""
     _may(request, kind)
-    drafts.discard(kind=kind, ref=ref, membership=request.membership)
+    sitting = request.POST.get("sitting", "")
+    drafts.discard(kind=kind, ref=ref, membership=request.membership, sitting=sitting, now=timezone.now())
     back = request.POST.get("back", "")
     ours = back.startswith("/") and url_has_allowed_host_and_scheme(back, {request.get_host()})
     return redirect(back if ours else links.page("tenant_home"))

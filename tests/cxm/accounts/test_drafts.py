@@ -39,18 +39,32 @@ def _words(body: str) -> dict:
 
 
 def test_a_draft_is_ones_own_and_the_newest_counts(ada, bob):
+    opened = {"kind": "template", "ref": "7-en", "membership": ada}
     for body in ("one", "two\0"):
-        drafts.keep(kind="template", ref="7-en", membership=ada, content={"body": body}, now=NOW)
+        drafts.keep(**opened, sitting="a", content={"body": body}, now=NOW)
 
     assert Draft.objects.get().content == {"body": "two"}
     assert drafts.find(kind="template", ref="7-en", membership=bob) is None
-    drafts.discard(kind="template", ref="7-en", membership=ada)
-    assert drafts.find(kind="template", ref="7-en", membership=ada) is None
+    drafts.discard(**opened, sitting="a", now=NOW)
+    assert drafts.find(**opened) is None
+
+
+def test_what_arrives_after_saving_is_not_kept(ada):
+    opened = {"kind": "template", "ref": "7-en", "membership": ada}
+    drafts.discard(**opened, sitting="a" * 99, now=NOW)
+    with pytest.raises(drafts.SittingOver):
+        drafts.keep(**opened, sitting="a" * 99, content={"body": "late"}, now=NOW)
+    assert drafts.find(**opened) is None
+
+    drafts.keep(**opened, sitting="b", content={"body": "next"}, now=NOW)
+    assert drafts.find(**opened).content == {"body": "next"}
 
 
 def test_what_is_too_long_is_refused(ada):
     with pytest.raises(drafts.DraftRefused):
-        drafts.keep(kind="template", ref="7-en", membership=ada, content={"body": "x" * drafts.MOST}, now=NOW)
+        drafts.keep(
+            kind="template", ref="7-en", membership=ada, sitting="a", content={"body": "x" * drafts.MOST}, now=NOW
+        )
 
 
 def test_those_who_are_there_see_each_other_until_they_leave(ada, bob):
@@ -67,13 +81,16 @@ def test_those_who_are_there_see_each_other_until_they_leave(ada, bob):
 
 def test_a_closed_tab_loses_nothing_and_saving_forgets_the_draft(page, tenant, template):
     editor, draft = f"{APP}campaigns/templates/{template.pk}/?language=en", f"{APP}drafts/template/{template.pk}-en/"
-    kept = page.post(draft, _words("<p>Typed</p>"))
+    typed = _words("<p>Typed</p>") | {"sitting": "one"}
+    kept = page.post(draft, typed)
     again = page.get(editor)
-    saved = page.post(f"{APP}campaigns/templates/{template.pk}/save/?language=en", _words("<p>Typed</p>"))
+    saved = page.post(f"{APP}campaigns/templates/{template.pk}/save/?language=en", typed)
+    late = page.post(draft, typed)
 
     assert "Draft kept" in kept.text
     assert "&lt;p&gt;Typed&lt;/p&gt;" in again.text and "typed and did not save" in again.text
     assert saved.status_code == 302
+    assert "saved meanwhile" in late.text
     assert "typed and did not save" not in page.get(editor).text
     assert page.get(f"{editor}&version=0").status_code == 404  # an older version is shown as it is
 
@@ -100,12 +117,12 @@ def test_drafts_of_campaigns(page, tenant):
     page.post(f"{APP}drafts/campaign/new/", {"name": "New words", "kind": "newsletter"})
     page.post(f"{APP}drafts/campaign/{campaign.pk}/", {"name": "Other words", "kind": "newsletter"})
     shown = [page.get(address).text for address in (new, old)]
-    page.post(new, {"name": "New words", "kind": "newsletter"})
-    page.post(old, {"name": "Other words", "kind": "newsletter"})
+    for address, name, sitting in ((new, "New words", "one"), (old, "Other words", "two")):
+        page.post(address, {"name": name, "kind": "newsletter", "sitting": sitting})
 
     assert ['value="New words"' in shown[0], 'value="Other words"' in shown[1]] == [True, True]
     with tenancy.scope(tenant):
-        assert (Draft.objects.count(), sorted(Campaign.objects.values_list("name", flat=True))) == (
+        assert (Draft.objects.filter(over=False).count(), sorted(Campaign.objects.values_list("name", flat=True))) == (
             0,
             ["New words", "Other words"],
         )
