@@ -106,7 +106,7 @@ def answer(
             version, customer_id=person, sheet=sheet, now=now,
             invitation=invitation, channel=channel, language=language,
         )  # fmt: skip
-    elif response.settled_at and _differs(response, question, said):
+    if response.settled_at and _differs(response, question, said):
         raise Settled
     Answer.objects.update_or_create(
         response=response,
@@ -252,8 +252,9 @@ def _begin(
     )
     if sheet is None:
         return Response.objects.create(**begun)
-    # Of two presses of the button at the same moment the second one waits here, and finds what the first one began.
-    return Response.objects.get_or_create(survey=begun.pop("survey"), sheet=sheet, defaults=begun)[0]
+    # Of two presses of the button at the same moment the second one waits here, and finds and holds what the first began.
+    held = Response.objects.select_for_update(of=("self",)).select_related("survey", "version")
+    return held.get_or_create(survey=begun.pop("survey"), sheet=sheet, defaults=begun)[0]
 
 
 def _older(survey: Survey, person: int | None, wave: str) -> QuerySet[Response]:
