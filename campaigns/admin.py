@@ -49,7 +49,7 @@ class PointsRuleAdmin(TenantModelAdmin):
     """To look at: switching it on has a moment, which the page of the settings notes."""
 
     list_display = ["active", "per_unit", "valid_days"]
-    fields = readonly_fields = ["active", "per_unit", "since", "valid_days", "worth"]
+    fields = readonly_fields = ["active", "per_unit", "from_sites", "since", "valid_days", "worth"]
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

@@ -28,6 +28,7 @@ class CampaignsConfig(AppConfig):
         for kind in ("template", "campaign"):
             drafts.register(kind, "campaigns.change")
         signals.events_recorded.connect(receivers.orders_moved_points, dispatch_uid="campaigns.points")
+        signals.orders_confirmed.connect(receivers.orders_were_confirmed, dispatch_uid="campaigns.confirmed")
         jobs.register("campaigns.prepare", campaigns.prepare)
         for forget in (messages.forget, issues.forget, points.forget):
             erasure.register(forget)

@@ -27,6 +27,11 @@ def orders_moved_points(sender: type, events: list[Event], **kwargs) -> None:
         points_orders.settle(order_ids=numbers, now=timezone.now())
 
 
+def orders_were_confirmed(sender: type, order_ids: list[str], **kwargs) -> None:
+    """Earn points with orders that only a page had told before."""
+    points_orders.settle(order_ids=order_ids, now=timezone.now())
+
+
 def _numbers(events: list[Event], names: frozenset[str]) -> list[str]:
     return [
         str(event.properties["order_id"])

@@ -14,5 +14,8 @@ members_changed = Signal()
 # corrected), inside the transaction with the rows: sums of those days no longer hold.
 facts_corrected = Signal()
 
+# order_ids: list[str], of orders that only a page had told and the shop's own systems tell now, inside the transaction.
+orders_confirmed = Signal()
+
 # Rows of the past were taken away or moved (an import undone, a person erased): sums of past days no longer hold.
 history_rewritten = Signal()

@@ -21,7 +21,7 @@ from cxm.tenancy.models import Tenant
 
 # And the zone whose days they are: in another zone a day is another stretch of time. The number is another once more is
 # counted of a day: what was stored before is then counted again.
-DONE = "done2:"
+DONE = "done3:"
 EVENTS = {
     "Email Sent": "sent",
     "Email Bounced": "bounced",

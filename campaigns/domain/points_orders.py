@@ -11,8 +11,9 @@ from django.utils import timezone
 
 from campaigns.domain import points, points_rules
 from campaigns.domain.points import MOST, Draft, Kind
-from campaigns.models import PointsEntry
+from campaigns.models import PointsEntry, PointsRule
 from customers.domain import traits
+from customers.domain.orders import SITE
 from customers.models import Order
 from cxm import tenancy
 from cxm.audit.actors import SYSTEM
@@ -25,6 +26,7 @@ SELECT DISTINCT o.id FROM unnest(%(ids)s::text[]) AS told(number)
 JOIN customers_order o ON o.tenant_id = %(tenant)s
  AND (o.order_id = told.number OR (o.order_id >= told.number || ':return' AND o.order_id < told.number || ':returo'))
 WHERE o.placed_at >= %(since)s AND o.currency = %(currency)s AND o.revenue <> 0
+  AND (%(from_sites)s OR o.source <> %(site)s)
 """
 
 
@@ -32,7 +34,8 @@ WHERE o.placed_at >= %(since)s AND o.currency = %(currency)s AND o.revenue <> 0
 def settle(*, order_ids: Sequence[str], now: datetime) -> int:
     """Earn points for orders of the tenant in scope, and take back those of returns; safe to repeat.
 
-    By the tenant's rule: orders in its own currency placed since it began. A return of an order we know takes back no
+    By the tenant's rule: orders in its own currency placed since it began, those that only a website told where the
+    rule trusts it. A return of an order we know takes back no
     more than the order earned; nothing takes more than there is.
 
     Args:
@@ -44,7 +47,7 @@ def settle(*, order_ids: Sequence[str], now: datetime) -> int:
     rule = points_rules.get()
     if not rule.active or not order_ids:
         return 0
-    found = _orders(order_ids, rule.since or ALWAYS)
+    found = _orders(order_ids, rule)
     traits.hold([order.customer_id for order in found])
     earned = [_draft(order, Kind.ORDER, rule.per_unit) for order in found if order.kind == Order.Kind.ORDER]
     written = points.write([draft for draft in earned if draft.amount > 0], by=SYSTEM, at=now)
@@ -66,11 +69,19 @@ def take_back(orders: Sequence[int]) -> None:
     points.unwrite(left, now=timezone.now())
 
 
-def _orders(numbers: Sequence[str], since: datetime) -> list[Order]:
+def _orders(numbers: Sequence[str], rule: PointsRule) -> list[Order]:
     tenant = tenancy.current()
     with connection.cursor() as cursor:
         cursor.execute(
-            _ORDERS, {"ids": list(numbers), "tenant": tenant.pk, "since": since, "currency": tenant.currency}
+            _ORDERS,
+            {
+                "ids": list(numbers),
+                "tenant": tenant.pk,
+                "since": rule.since or ALWAYS,
+                "currency": tenant.currency,
+                "from_sites": rule.from_sites,
+                "site": SITE,
+            },
         )
         ids = [found for (found,) in cursor.fetchall()]
     return list(Order.objects.filter(pk__in=ids).order_by("placed_at", "id"))

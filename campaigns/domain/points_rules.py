@@ -48,6 +48,7 @@ def save(
     valid_days: int | None = None,
     worth: object = None,
     tiers: str | None = None,
+    from_sites: bool = False,
 ) -> PointsRule:
     """Keep the rule. From the moment it is switched on orders earn; what was bought before earns nothing.
 
@@ -55,6 +56,7 @@ def save(
         per_unit: points for each unit of the currency.
         valid_days: after how many days unused points lapse; never when omitted.
         tiers: one on each line, as ``500 Silver / فضي``: by points earned with orders; those there are when omitted.
+        from_sites: whether orders earn that only a website told with a key its visitors can read.
         worth: of one point, in the tenant's currency, for reckoning what is owed.
 
     Raises:
@@ -70,10 +72,11 @@ def save(
     if wrong:
         raise BadRule(fields=wrong)
     rule = get()
-    before = {"active": rule.active, "per_unit": rule.per_unit, "valid_days": rule.valid_days}
+    before = {name: getattr(rule, name) for name in ("active", "per_unit", "valid_days", "from_sites")}
     if active and not rule.active:
         rule.since = now
     rule.active, rule.per_unit, rule.valid_days = active, numbers["per_unit"], valid_days
+    rule.from_sites = from_sites
     rule.worth = numbers["worth"] or None
     rule.tiers = rule.tiers if tiers is None else read_tiers(tiers)
     rule.save()

@@ -122,6 +122,11 @@ class PointsRuleForm(forms.Form):
         label=_("Points for each unit of your currency"), max_digits=8, decimal_places=3, min_value=0,
         help_text=_("1 earns 100 points with an order of 100."),
     )  # fmt: skip
+    from_sites = forms.BooleanField(
+        label=_("Also with orders that only your website told"), required=False,
+        help_text=_("Whoever visits it can read its key and claim an order. Without this tick such an order earns once "
+                    "your own system tells it too: by the API, a file, or a key that may change customers."),
+    )  # fmt: skip
     valid_days = forms.IntegerField(
         label=_("Days after which unused points lapse"), required=False, min_value=1, max_value=36_500,
         help_text=_("Empty: never."),

@@ -16,6 +16,9 @@ class PointsRule(TenantModel):
     )
     # Orders placed before earn nothing: the history of a shop is not paid for after the event.
     since = models.DateTimeField(null=True)
+    from_sites = models.BooleanField(
+        default=False, help_text=_("Whether orders earn that only a website told, with a key its visitors can read.")
+    )
     valid_days = models.PositiveIntegerField(null=True, blank=True, help_text=_("Unused points lapse after so long."))
     worth = models.DecimalField(
         max_digits=8, decimal_places=4, null=True, blank=True, help_text=_("What a point is worth, in your currency.")

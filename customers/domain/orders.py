@@ -20,6 +20,8 @@ from cxm.lib.errors import NotFound, Refusal
 
 COMPLETED, REFUNDED = "Order Completed", "Order Refunded"
 CENT = Decimal("0.01")
+# The source of what a page told with a write key that all its visitors can read: nobody of the shop has said it yet.
+SITE = "site"
 _QUANTITY, _PRICE = Decimal("0.001"), Decimal("0.0001")  # as fine as the columns are
 # Below what the columns hold once it is rounded: a quantity, a price; and an amount, of which somebody's revenue may
 # add up a thousand.
@@ -260,14 +262,20 @@ def _correct_events(happenings: list[events.Happening]) -> None:
     if not happenings:
         return
     rows = [
-        [found.message_id, found.customer_id, found.name, found.occurred_at.isoformat(), found.properties]
+        [found.message_id, found.customer_id, found.name, found.occurred_at.isoformat(), found.properties, found.source]
         for found in happenings
     ]
     with connection.cursor() as cursor:
         cursor.execute(
-            """UPDATE customers_event e SET customer_id = (row->>1)::bigint, name = row->>2,
+            """UPDATE customers_event e SET customer_id = (row->>1)::bigint, name = row->>2, source = row->>5,
                  occurred_at = (row->>3)::timestamptz, properties = e.properties || (row->4)
-               FROM jsonb_array_elements(%s::jsonb) row WHERE e.tenant_id = %s AND e.message_id = row->>0""",
-            [Json(rows), tenancy.current_id()],
+               FROM jsonb_array_elements(%(rows)s::jsonb) row
+               JOIN customers_event known ON known.tenant_id = %(tenant)s AND known.message_id = row->>0
+               WHERE e.tenant_id = %(tenant)s AND e.id = known.id
+               RETURNING e.properties->>'order_id', known.source = %(site)s AND e.source <> %(site)s""",
+            {"rows": Json(rows), "tenant": tenancy.current_id(), "site": SITE},
         )
+        confirmed = [number for number, first in cursor.fetchall() if first]
     tell_corrected(found.occurred_at for found in happenings)
+    if confirmed:
+        signals.orders_confirmed.send(sender=Order, order_ids=confirmed)

@@ -2,7 +2,8 @@
 -- Every measure of the given days of a tenant: sums (no value) and spreads (how often each value). Each part is an
 -- index range per day: event_by_name, order_by_time, conversion_by_time, response_recent, interaction_recent,
 -- case_opened, case_solved. All comparisons are timestamptz to timestamptz: leakproof, so the ranges are served by the
--- indexes below row-level security too.
+-- indexes below row-level security too. Of emails only what the send path and the tracking saw counts: whoever holds a
+-- write key, which every visitor's browser knows, may call an event of its own "Email Opened".
 WITH days AS (
     SELECT day, (day::timestamp AT TIME ZONE %(zone)s) AS since, ((day + 1)::timestamp AT TIME ZONE %(zone)s) AS until
     FROM unnest(%(days)s::date[]) AS day
@@ -11,7 +12,7 @@ SELECT days.day, e.name::text, NULL::bigint AS value, count(*), 0::numeric
 FROM days
 CROSS JOIN unnest(%(names)s::text[]) AS wanted(name)
 JOIN customers_event e ON e.tenant_id = %(tenant)s AND e.name = wanted.name
- AND e.occurred_at >= days.since AND e.occurred_at < days.until
+ AND e.occurred_at >= days.since AND e.occurred_at < days.until AND e.source NOT IN ('api', 'site')
 GROUP BY days.day, e.name
 UNION ALL
 SELECT days.day, CASE o.kind WHEN 'order' THEN 'orders' ELSE 'returns' END, NULL, count(*), sum(o.revenue)

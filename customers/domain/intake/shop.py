@@ -5,7 +5,7 @@
 once; a refund of a part counts once per ``refund_id`` or else per messageId.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -35,18 +35,48 @@ def identify(element: Element) -> None:
         element.message_id = orders.message_id(order_id)
 
 
-def feed(elements: Sequence[Element], ids: Mapping[int, int], *, now: datetime) -> dict[int, dict[str, str]]:
+def feed(
+    elements: Sequence[Element], ids: Mapping[int, int], *, now: datetime, trusted: bool
+) -> dict[int, dict[str, str]]:
     """Store the orders of events that were stored now.
+
+    Args:
+        trusted: whether the key that told them is kept secret. Any visitor may use another: what it tells counts as
+            told by a page, and changes no order that the shop's own systems told.
 
     Returns:
         Index → field → why that order could not be kept. Its event stays.
     """
     wrong: dict[int, dict[str, str]] = {}
+    source = SOURCE if trusted else orders.SITE
+    if not trusted:
+        elements = _without_the_shops_own(elements, wrong)
     told = [found for found in elements if found.name not in RETURNED]
-    _store(told, ids, {}, wrong, now=now)
+    _store(told, ids, {}, wrong, source=source, now=now)
     returned = [found for found in elements if found.name in RETURNED]
-    _store(returned, ids, _known(returned), wrong, now=now)
+    _store(returned, ids, _known(returned), wrong, source=source, now=now)
     return wrong
+
+
+def confirm(elements: Sequence[Element], ids: Mapping[int, int], *, now: datetime) -> dict[int, dict[str, str]]:
+    """Store again, as the shop's own word, what only a page had told; of elements whose events were known before.
+
+    Returns:
+        Index → field → why that order could not be kept.
+    """
+    wrong: dict[int, dict[str, str]] = {}
+    completed = [found for found in elements if found.name == COMPLETED]
+    loose = {number for number, order in _known(completed).items() if order.source == orders.SITE}
+    again = [found for found in completed if _order_id(found.properties) in loose]
+    _store(again, ids, {}, wrong, source=SOURCE, now=now, keep=orders.record)
+    return wrong
+
+
+def _without_the_shops_own(elements: Sequence[Element], wrong: dict[int, dict[str, str]]) -> list[Element]:
+    own = {number for number, order in _known(elements).items() if order.source != orders.SITE}
+    sentence = __("Only a key that may change customers corrects an order that the shop's own systems told.")
+    wrong |= {found.index: {"order": sentence} for found in elements if _order_id(found.properties) in own}
+    return [found for found in elements if found.index not in wrong]
 
 
 def _store(
@@ -55,7 +85,9 @@ def _store(
     known: Mapping[str, Order],
     wrong: dict[int, dict[str, str]],
     *,
+    source: str,
     now: datetime,
+    keep: Callable[..., orders.Stored] = orders.store,
 ) -> None:
     ready: list[orders.NewOrder] = []
     for element in elements:
@@ -69,7 +101,7 @@ def _store(
         else:
             ready.append(new)
     if ready:
-        orders.store(ready, source=SOURCE, now=now)
+        keep(ready, source=source, now=now)
 
 
 def _read(element: Element, customer_id: int, known: Mapping[str, Order]) -> orders.NewOrder:

@@ -8,7 +8,7 @@ from typing import Any
 from django.utils.translation import gettext as __
 from django.utils.translation import gettext_lazy as _
 
-from customers.domain import events, identities
+from customers.domain import events, identities, orders
 from customers.domain.intake import elements, profiles, shop
 from customers.domain.intake.elements import Element
 from customers.models import Event
@@ -54,8 +54,9 @@ def store(
         size: bytes of the body, which bounds what an element can be.
         by: the key that tells.
         now: when it came in.
-        trusted: whether it may give known people addresses and make one of two. Whoever reads the key in a page could
-            otherwise have a customer's mail, and the link to their page, sent to themselves.
+        trusted: whether it may give known people addresses, make one of two and correct the shop's own orders. Whoever
+            reads the key in a page could otherwise have a customer's mail, and the link to their page, sent to
+            themselves.
 
     Raises:
         BatchRefused: no list, empty, or too long.
@@ -106,12 +107,15 @@ def _keep(told: Sequence[Element], *, by: Actor, now: datetime, trusted: bool) -
         found.index: known.users[found.user_id] if found.user_id else known.anonymous[found.anonymous_id]
         for found in told
     }
-    written, stored = _record(told, ids)
+    written, stored = _record(told, ids, source=SOURCE if trusted else orders.SITE)
     new = None if trusted else fresh | known.fresh
     wrong |= profiles.apply([found for found in told if found.index in stored], ids, now=now, fresh=new)
     ordered = [found for found in told if shop.is_order(found) and found.index in stored]
     if ordered:
-        wrong |= shop.feed(ordered, ids, now=now)
+        wrong |= shop.feed(ordered, ids, now=now, trusted=trusted)
+    again = [found for found in told if shop.is_order(found) and found.index not in stored]
+    if again and trusted:
+        wrong |= shop.confirm(again, ids, now=now)
     events.tell(written)
     return [
         Problem(index, "partly_kept", __("The event is stored; some of what it says is not."), fields, stored=True)
@@ -147,7 +151,7 @@ def _join(
     return wrong, fresh
 
 
-def _record(told: Sequence[Element], ids: dict[int, int]) -> tuple[list[Event], set[int]]:
+def _record(told: Sequence[Element], ids: dict[int, int], *, source: str) -> tuple[list[Event], set[int]]:
     """Write the timeline; returns what was written, and the indexes of elements that were not known before."""
     happenings = [
         events.Happening(
@@ -156,7 +160,7 @@ def _record(told: Sequence[Element], ids: dict[int, int]) -> tuple[list[Event], 
             occurred_at=found.occurred_at,
             properties=found.properties,
             channel=found.channel,
-            source=SOURCE,
+            source=source,
             message_id=found.message_id,
         )
         for found in told

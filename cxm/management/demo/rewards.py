@@ -46,7 +46,8 @@ def collect(world: World) -> None:
     """Let the orders of the last months earn points, and some people spend theirs."""
     since = world.ago(days=POINTS_DAYS)
     points_rules.save(
-        active=True, per_unit="0.5", valid_days=365, worth="0.05", tiers=TIERS, by=world.by, now=since
+        active=True, per_unit="0.5", valid_days=365, worth="0.05", tiers=TIERS, by=world.by, now=since,
+        from_sites=True,
     )  # fmt: skip
     came = [
         PointsEntry(

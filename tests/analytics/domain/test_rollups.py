@@ -63,6 +63,19 @@ def test_a_late_happening_marks_its_day_and_is_counted_at_once(scoped):
     assert StaleDay.objects.count() == 0
 
 
+def test_an_opening_told_by_a_program_is_no_opening_of_ours(scoped):
+    person = CustomerFactory(created_at=NOW - timedelta(days=9))
+    opened = [
+        events.Happening(person.pk, "Email Opened", NOW - timedelta(days=days), source=source)
+        for source in ("api", "tracking")
+        for days in (0, 1)
+    ]
+    events.record(opened)
+    rollups.refresh(tenant=scoped, now=NOW)
+
+    assert (_by_day(scoped)[TODAY], _by_day(scoped)[DAYS[1]]) == ({"opened": Sum(1)}, {"opened": Sum(1)})
+
+
 def test_a_happening_of_today_marks_nothing(scoped):
     _happen(CustomerFactory(), "Email Sent", datetime.now(UTC))
 

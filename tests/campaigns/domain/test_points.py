@@ -10,7 +10,7 @@ from campaigns.domain import contexts, points, points_rules
 from campaigns.models import PointsEntry
 from customers.domain import imports, orders
 from customers.domain.intake import storing
-from customers.models import Event, Import, Traits
+from customers.models import Event, Import, Order, Traits
 from cxm import tenancy
 from cxm.audit.actors import SYSTEM
 from tests.customers.importing import bring, work
@@ -100,6 +100,38 @@ def test_orders_earn_by_the_rule_once(rule):
     entry = PointsEntry.objects.get()
     assert (entry.kind, entry.amount, entry.reason, entry.expires_at.date()) == (
         "order", 50, "1", (entry.at + 90 * DAY).date())  # fmt: skip
+
+
+def _told_by_a_page(customer, order_id, *, trusted=False):
+    told = {"type": "track", "event": "Order Completed", "userId": customer.external_id,
+            "timestamp": NOW.isoformat(), "properties": {"order_id": order_id, "revenue": 100}}  # fmt: skip
+    assert storing.store([told], size=500, by=SYSTEM, now=NOW, trusted=trusted) == []
+
+
+def test_an_order_that_only_a_page_told_earns_once_the_shop_tells_it_too(rule, tenant, media):
+    people = ada, bob, eve = [CustomerFactory(external_id=name) for name in ("ada", "bob", "eve")]
+    for person in people:
+        _told_by_a_page(person, person.external_id)
+    assert PointsEntry.objects.count() == 0
+
+    _buy(ada, "ada", "100")
+    _told_by_a_page(bob, "bob", trusted=True)
+    bring(tenant, "order_id,customer,placed_at,revenue\neve,eve,2026-06-01 12:00,100\n", kind="orders")
+    for person in people:
+        _told_by_a_page(person, person.external_id)
+        _buy(person, person.external_id, "100")
+
+    assert [points.balance(person) for person in people] == [150, 150, 150]
+    assert list(Order.objects.order_by("id").values_list("source", flat=True)) == ["api", "api", "api"]
+    assert Event.objects.filter(name="Order Completed").count() == 3
+
+
+def test_a_rule_may_trust_the_website(rule):
+    points_rules.save(active=True, per_unit=1, by=SYSTEM, now=NOW, from_sites=True)
+    ada = CustomerFactory()
+    _told_by_a_page(ada, "1")
+
+    assert points.balance(ada) == 100
 
 
 def test_without_a_rule_nothing_is_earned(scoped):

@@ -3,10 +3,12 @@
 import base64
 import gzip
 import json
+from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
 
+from customers.domain import orders
 from customers.models import Customer, Event, Identity, Order, OrderLine
 from cxm import tenancy
 from cxm.accounts.domain import keys
@@ -46,7 +48,7 @@ def test_track(send, tenant):
     customer = Customer.objects.get()
     assert (customer.external_id, customer.source) == ("u1", "api")
     assert (event.customer_id, event.name, event.properties) == (customer.pk, "Product Viewed", {"sku": "A"})
-    assert (event.message_id, event.channel, event.source, event.tenant_id) == ("segment:m1", "web", "api", tenant.pk)
+    assert (event.message_id, event.channel, event.source, event.tenant_id) == ("segment:m1", "web", "site", tenant.pk)
 
 
 @pytest.mark.parametrize(
@@ -379,6 +381,25 @@ def test_numbers_that_round_or_reckon_beyond_the_columns_cost_their_order_alone(
     assert (answer.status_code, problems) == (200, [] if kept else [(0, ["lines"])])
     assert OrderLine.objects.values_list("quantity", "unit_price").first() == kept
     assert Order.objects.filter(order_id="b").exists()
+
+
+def test_a_key_in_a_page_changes_no_order_of_the_shops_own_systems(send, tenant):
+    with tenancy.scope(tenant):
+        ada = CustomerFactory(external_id="ada")
+        own = orders.NewOrder("own", ada.pk, datetime(2026, 1, 1, tzinfo=UTC), revenue=Decimal(10))
+        orders.record([own], source="api", now=datetime.now(UTC))
+    send("track", {"userId": "u1", "event": "Order Completed", "properties": {"order_id": "page", "revenue": 5}})
+    told = [
+        {"type": "track", "userId": "u1", "event": event, "properties": {"order_id": number, "revenue": 7}}
+        for number in ("own", "page")
+        for event in ("Order Updated", "Order Refunded", "Order Cancelled")
+    ]
+    errors = send("batch", {"batch": told}).json()["errors"]
+
+    assert [(problem["index"], list(problem["fields"])) for problem in errors] == [(n, ["order"]) for n in range(3)]
+    assert list(Order.objects.order_by("order_id").values_list("order_id", "customer", "revenue", "source"))[0] == (
+        "own", ada.pk, 10, "api")  # fmt: skip
+    assert set(Order.objects.filter(source="site").values_list("revenue", flat=True)) == {7, -7}
 
 
 @pytest.mark.parametrize("name", ["Order Completed", "Order Refunded"])
