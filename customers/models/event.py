@@ -26,7 +26,9 @@ class Event(TenantModel):
         indexes = [
             models.Index(fields=["tenant", "customer", "-occurred_at", "-id"], name="event_timeline"),
             # The source lies in it so that what a program tells in our words can be left out without reading the row.
-            models.Index(fields=["tenant", "name", "occurred_at", "customer"], include=["source"], name="event_by_name"),
+            models.Index(
+                fields=["tenant", "name", "occurred_at", "customer"], include=["source"], name="event_by_name"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -252,7 +252,8 @@ def _begin(
     )
     if sheet is None:
         return Response.objects.create(**begun)
-    # Of two presses of the button at the same moment the second one waits here, and finds and holds what the first began.
+    # Of two presses of the button at the same moment the second one waits here, finds what the first one began, and
+    # holds it.
     held = Response.objects.select_for_update(of=("self",)).select_related("survey", "version")
     return held.get_or_create(survey=begun.pop("survey"), sheet=sheet, defaults=begun)[0]
 

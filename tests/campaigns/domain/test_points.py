@@ -109,7 +109,7 @@ def _told_by_a_page(customer, order_id, *, trusted=False):
 
 
 def test_an_order_that_only_a_page_told_earns_once_the_shop_tells_it_too(rule, tenant, media):
-    people = ada, bob, eve = [CustomerFactory(external_id=name) for name in ("ada", "bob", "eve")]
+    people = ada, bob, _eve = [CustomerFactory(external_id=name) for name in ("ada", "bob", "eve")]
     for person in people:
         _told_by_a_page(person, person.external_id)
     assert PointsEntry.objects.count() == 0
