@@ -316,6 +316,7 @@ STORAGES = {
     },
 }
 WHITENOISE_USE_FINDERS = LAPTOP
+WHITENOISE_AUTOREFRESH = DEBUG or TESTING  # each test's new client would read the whole tree of files first
 MEDIA_ROOT = CXM_HOME / "media"
 FILE_UPLOAD_TEMP_DIR = None
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
