@@ -17,6 +17,7 @@ class CampaignsConfig(AppConfig):
             messages,
             points,
             points_orders,
+            redemptions,
         )
         from customers import panels, signals  # noqa: PLC0415
         from customers.domain import erasure, import_undo  # noqa: PLC0415
@@ -28,11 +29,13 @@ class CampaignsConfig(AppConfig):
         for kind in ("template", "campaign"):
             drafts.register(kind, "campaigns.change")
         signals.events_recorded.connect(receivers.orders_moved_points, dispatch_uid="campaigns.points")
+        signals.orders_corrected.connect(receivers.orders_were_corrected, dispatch_uid="campaigns.corrected")
         signals.orders_confirmed.connect(receivers.orders_were_confirmed, dispatch_uid="campaigns.confirmed")
         jobs.register("campaigns.prepare", campaigns.prepare)
         for forget in (messages.forget, issues.forget, points.forget):
             erasure.register(forget)
         import_undo.register(points_orders.take_back)  # people are locked before messages, as everywhere
+        import_undo.register(redemptions.take_back)
         import_undo.register(conversions.take_back)
         panels.register(
             panels.Panel("rewards", _("Offers and points"), "campaigns:panel_rewards", "customers.view", 15)

@@ -20,6 +20,11 @@ def orders_were_placed(sender: type, events: list[Event], **kwargs) -> None:
         redemptions.redeem_orders(order_ids=numbers)
 
 
+def orders_were_corrected(sender: type, orders: list[int], **kwargs) -> None:
+    """Put orders that were told again down to messages as they stand now."""
+    conversions.correct(orders)
+
+
 def orders_moved_points(sender: type, events: list[Event], **kwargs) -> None:
     """Earn points with orders, take them back with returns."""
     numbers = _numbers(events, CHANGES_POINTS)

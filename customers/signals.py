@@ -14,6 +14,10 @@ members_changed = Signal()
 # corrected), inside the transaction with the rows: sums of those days no longer hold.
 facts_corrected = Signal()
 
+# orders: list[int], ids of rows that were there already and were told again, inside the transaction that stores them,
+# after the people they touch are locked.
+orders_corrected = Signal()
+
 # order_ids: list[str], of orders that only a page had told and the shop's own systems tell now, inside the transaction.
 orders_confirmed = Signal()
 

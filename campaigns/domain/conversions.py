@@ -1,7 +1,7 @@
 """Orders put down to messages.
 
 An order is credited to the last message its customer opened or clicked, as a person, in the five days before it was
-placed. One order counts once; a return takes its revenue off nothing (it is no order).
+placed. One order counts once, as it was told last; a return takes its revenue off nothing (it is no order).
 """
 
 from collections.abc import Sequence
@@ -34,6 +34,15 @@ WITH credited AS (
 UPDATE campaigns_message m
 SET converted_at = least(m.converted_at, sums.at), revenue = coalesce(m.revenue, 0) + sums.revenue
 FROM sums WHERE m.tenant_id = %(tenant)s AND m.id = sums.message_id
+"""
+
+# Credited as they stood before: another amount or day, another buyer, or a return by now.
+_CHANGED = """
+SELECT o.id, o.order_id FROM customers_order o
+JOIN campaigns_conversion v ON v.tenant_id = o.tenant_id AND v.order_id = o.id
+JOIN campaigns_message m ON m.tenant_id = v.tenant_id AND m.id = v.message_id
+WHERE o.tenant_id = %(tenant)s AND o.id = ANY(%(orders)s::bigint[])
+  AND ((v.revenue, v.at, m.customer_id) IS DISTINCT FROM (o.revenue, o.placed_at, o.customer_id) OR o.kind <> 'order')
 """
 
 # Held before anything goes: a credit given meanwhile waits, and one given just before is seen by what is added up.
@@ -72,6 +81,17 @@ def credit(*, order_ids: Sequence[str]) -> int:
     with connection.cursor() as cursor:
         cursor.execute(_CREDIT, {"tenant": tenancy.current_id(), "orders": list(order_ids), "window": WINDOW})
         return cursor.rowcount
+
+
+@transaction.atomic
+def correct(orders: Sequence[int]) -> None:
+    """Credit orders that were told again, by their row's id, as they stand now."""
+    with connection.cursor() as cursor:
+        cursor.execute(_CHANGED, {"tenant": tenancy.current_id(), "orders": list(orders)})
+        changed = dict(cursor.fetchall())
+    if changed:
+        take_back(list(changed))
+        credit(order_ids=list(changed.values()))
 
 
 @transaction.atomic

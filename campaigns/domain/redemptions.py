@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from campaigns.domain import codes
 from campaigns.models import Code, Issue, Offer, Redemption
 from customers.domain import events, traits
-from customers.models import Customer, Order
+from customers.models import Customer, Event, Order
 from cxm.audit.actors import SYSTEM, Actor
 from cxm.lib.errors import Conflict, NotFound
 
@@ -96,6 +96,31 @@ def redeem_orders(*, order_ids: Sequence[str]) -> int:
         for order in placed.order_by("placed_at", "id")
     ]
     return sum(isinstance(found, Redemption) for found in redeem_many(claims, by=SYSTEM)) if claims else 0
+
+
+@transaction.atomic
+def take_back(orders: Sequence[int]) -> None:
+    """Give back the codes that orders about to be removed, by their row's id, used by naming them.
+
+    What was redeemed at the desk or by a program stays used: the order was only its occasion.
+    """
+    placed = Order.objects.filter(pk__in=list(orders), kind=Order.Kind.ORDER).exclude(coupon="")
+    told = list(placed.values_list("order_id", "coupon", "customer_id"))
+    known = _codes([coupon for _number, coupon, _person in told], lock=False) if told else {}
+    if not known:
+        return
+    traits.hold(sorted({person for _number, _coupon, person in told}))
+    offers = Offer.objects.select_for_update(no_key=True).filter(pk__in={code.offer_id for code in known.values()})
+    held = [offer.pk for offer in offers.order_by("id")]
+    _codes([code.code for code in known.values()], lock=True)
+    used = Redemption.objects.filter(
+        offer__in=held, order_id__in=[number for number, _coupon, _person in told], created_by=SYSTEM.label
+    )
+    pooled = dict(used.values_list("pk", "pooled_id"))
+    Event.objects.filter(message_id__in=[_told(pk) for pk in pooled])._raw_delete("default")
+    used._raw_delete("default")
+    given = Issue.objects.filter(pooled__in=pooled.values()).values("pooled_id")
+    Code.objects.filter(pk__in=[code for code in pooled.values() if code]).exclude(pk__in=given).update(free=True)
 
 
 @transaction.atomic
@@ -268,8 +293,12 @@ def _happening(made: Redemption) -> events.Happening:
         occurred_at=made.at,
         properties=said,
         source="campaigns",
-        message_id=f"redemption:{made.pk}",
+        message_id=_told(made.pk),
     )
 
 
-__all__ = ["Claim", "NotRedeemable", "UnknownCode", "redeem", "redeem_many", "redeem_orders", "worth"]
+def _told(redemption: int) -> str:
+    return f"redemption:{redemption}"
+
+
+__all__ = ["Claim", "NotRedeemable", "UnknownCode", "redeem", "redeem_many", "redeem_orders", "take_back", "worth"]

@@ -157,6 +157,7 @@ def apply(found: Import, *, after: int, last: int, tenant: Tenant, now: datetime
     traits.refresh_orders(sorted(touched))
     classes.refresh(customer_ids=sorted(touched), tenant=tenant, now=now)
     events.mark_dirty(sorted(touched))
+    orders.tell_again(replaced)
     counts["created"], counts["updated"] = len(stored) - len(replaced), len(replaced)
     counts["returns"] = sum(row.kind == Order.Kind.RETURN for row in rows)
     return counts

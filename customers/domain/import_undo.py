@@ -164,6 +164,7 @@ def _restore_orders(found: Import, after: int, tenant: Tenant, now: datetime) ->
     restored = list(Order.objects.filter(pk__in=[change.row_id for change in mine]).order_by("id"))
     orders.write_events(restored, source="import")
     _recount(touched | {order.customer_id for order in restored}, tenant, now)
+    orders.tell_again([order.pk for order in restored])
     return _after(batch), Counter(undone_order_changes=len(mine), undo_kept_order_changes=len(batch) - len(mine))
 
 

@@ -144,6 +144,7 @@ def store(orders: Sequence[NewOrder], *, source: str, now: datetime) -> Stored:
     events.mark_dirty(touched)
     updated = [row for row in rows if row.order_id in known]
     tell_corrected(row.placed_at for row in [*updated, *known.values()])
+    tell_again([row.pk for row in updated])
     return Stored(created=[row for row in rows if row.order_id not in known], updated=updated)
 
 
@@ -151,6 +152,12 @@ def tell_corrected(moments: Iterable[datetime]) -> None:
     """Tell the apps above when corrected orders were placed, as it stood before and as it stands now."""
     if told := set(moments):
         signals.facts_corrected.send(sender=Order, moments=told)
+
+
+def tell_again(order_pks: Sequence[int]) -> None:
+    """Tell the apps above which orders, by their row's id, were told again."""
+    if order_pks:
+        signals.orders_corrected.send(sender=Order, orders=list(order_pks))
 
 
 def check(new: NewOrder) -> None:

@@ -6,16 +6,19 @@ from decimal import Decimal
 import pytest
 
 from campaigns.domain import codes, offers, redemptions
-from campaigns.models import Issue, Redemption
-from customers.domain import orders
+from campaigns.models import Code, Issue, Redemption
+from customers.domain import imports, orders
 from customers.domain.intake import storing
 from customers.models import Event
-from cxm.audit.actors import SYSTEM
+from cxm import tenancy
+from cxm.audit.actors import SYSTEM, Actor
 from tests.campaigns.factories import OfferFactory
+from tests.customers.importing import bring, work
 from tests.factories import CustomerFactory
 
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
 DAY = timedelta(days=1)
+TILL = Actor("key", 7, "Till")
 
 
 def _issued(offer, customer=None, now=NOW) -> Issue:
@@ -191,3 +194,26 @@ def test_orders_without_a_code_cost_one_query(scoped, django_assert_num_queries)
 
     with django_assert_num_queries(1):
         redemptions.redeem_orders(order_ids=["7"])
+
+
+def test_an_undone_import_gives_back_the_codes_its_orders_named(tenant, media):
+    with tenancy.scope(tenant):
+        given, free, desk = _issued(OfferFactory(pool=1)), OfferFactory(pool=["FREE"]), OfferFactory(pool=["DESK"])
+        CustomerFactory(external_id="ada")
+        offers.redeem(code="DESK", order_id="3", by=TILL, now=NOW)
+    head, day = "order_id,customer,placed_at,revenue,coupon\n", "2026-06-01 12:00"
+    lines = f"1,ada,{day},100,{given.code}\n2,ada,{day},100,free\n3,ada,{day},100,DESK\n4,ada,{day},100,\n"
+    found = bring(tenant, head + lines, kind="orders")
+    with tenancy.scope(tenant):
+        assert sorted(Redemption.objects.values_list("code", "order_id")) == sorted(
+            [(given.code, "1"), ("FREE", "2"), ("DESK", "3")]
+        )
+        imports.undo(found=found, by=SYSTEM)
+    work()
+
+    with tenancy.scope(tenant):
+        assert list(Redemption.objects.values_list("code", "offer")) == [("DESK", desk.pk)]
+        assert dict(Code.objects.values_list("code", "free")) == {given.code: False, "FREE": True, "DESK": False}
+        assert Event.objects.filter(name="Offer Redeemed").count() == 0
+        assert _redeem("FREE", order_id="2").offer_id == free.pk
+        assert _redeem(given.code, order_id="9").issue_id == given.pk
