@@ -46,11 +46,12 @@ LABELS = {
     },
 }
 
-# Header words, folded and without anything but letters and digits, in the order of trust.
+# Header words without anything but letters and digits, in the order of trust.
 _WORDS = {
     CUSTOMERS: {
         "external_id": "externalid customerid customernumber customerno custid clientid userid memberid contactid "
-        "accountid id رقمالعميل معرفالعميل كودالعميل رقمالعضويه المعرف",
+        "accountid id customernumberexternalid رقمالعميل معرفالعميل كودالعميل رقمالعضويه المعرف "
+        "رقمالعميلالمعرفالخارجي",
         "name": "name fullname customername contactname clientname displayname الاسم الاسمالكامل اسمالعميل",
         "first_name": "firstname givenname forename fname الاسمالاول",
         "last_name": "lastname surname familyname lname اسمالعائله اللقب الاسمالاخير",
@@ -65,7 +66,7 @@ _WORDS = {
         "company": "company companyname organization organisation employer account الشركه اسمالشركه شركه المؤسسه",
         "tags": "tags tag labels الوسوم وسوم",
         "created_at": "createdat created customersince signupdate signedup registered registeredat registrationdate "
-        "joined joindate dateadded تاريخالتسجيل تاريخالانضمام تاريخالانشاء",
+        "joined joindate dateadded تاريخالتسجيل تاريخالانضمام تاريخالانشاء عميلمنذ",
         "consent.email": "emailconsent emailoptin optin subscribed newsletter acceptsmarketing acceptsemailmarketing "
         "emailmarketing الموافقهعليالبريد مشترك",
         "consent.sms": "smsconsent smsoptin acceptssmsmarketing",
@@ -74,28 +75,30 @@ _WORDS = {
         "order_id": "orderid ordernumber orderno order invoiceno invoice invoiceid invoicenumber transactionid "
         "receipt رقمالطلب الطلب رقمالفاتوره الفاتوره",
         "customer": "customerid customer customernumber customerno custid clientid userid externalid memberid "
+        "customernumberexternalid رقمالعميلالمعرفالخارجي "
         "رقمالعميل معرفالعميل كودالعميل العميل",
-        "placed_at": "placedat orderdate invoicedate date createdat purchasedate purchasedat orderedat transactiondate "
-        "timestamp datetime تاريخالطلب تاريخالفاتوره التاريخ تاريخالشراء",
+        "placed_at": "placedat orderedon orderdate invoicedate date createdat purchasedate purchasedat orderedat "
+        "transactiondate timestamp datetime تاريخالطلب تاريخالفاتوره التاريخ تاريخالشراء",
         "revenue": "revenue total amount ordertotal totalprice totalamount grandtotal value المبلغ الاجمالي المجموع "
         "القيمه",
         "quantity": "quantity qty units count الكميه كميه",
-        "unit_price": "unitprice price itemprice priceeach سعرالوحده السعر",
+        "unit_price": "unitprice price priceofone itemprice priceeach سعرالوحده السعر",
         "currency": "currency currencycode العمله",
         "sku": "sku stockcode productid productcode itemcode itemid articlenumber رمزالمنتج كودالصنف رقمالصنف",
-        "title": "title description productname product itemname item productdescription المنتج اسمالمنتج الوصف الصنف",
+        "title": "title description productname product itemname item article articlename productdescription المنتج "
+        "اسمالمنتج الوصف الصنف",
         "channel": "channel saleschannel source store القناه قناهالبيع",
-        "coupon": "coupon couponcode discountcode promocode voucher الكوبون كودالخصم رمزالخصم",
-        "country": "country countrycode البلد الدوله",
+        "coupon": "coupon couponcode discountcode promocode voucher القسيمه الكوبون كودالخصم رمزالخصم",
+        "country": "country countrycode countryofthecustomer بلدالعميل البلد الدوله",
     },
 }
 _TARGET_OF = {
-    kind: {word: target for target, words in targets.items() for word in words.split()}
+    kind: {text.fold(word): target for target, words in targets.items() for word in words.split()}
     for kind, targets in _WORDS.items()
 }
 # Numbers of the words above that say more than others where two columns would be the same field.
 _TRUST = {
-    kind: {word: place for words in targets.values() for place, word in enumerate(words.split())}
+    kind: {text.fold(word): place for words in targets.values() for place, word in enumerate(words.split())}
     for kind, targets in _WORDS.items()
 }
 

@@ -9,6 +9,7 @@ import csv
 import io
 from collections import deque
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 
 from cxm.lib.tables import streams
@@ -90,9 +91,7 @@ def rows(path: Path, layout: Layout, limits: Limits) -> Iterator[Row]:
         for _ in zip(range(layout.skip), lines, strict=False):
             lines.done()
         found = _rows(lines, layout, limits)
-        if layout.has_header:
-            next(found, None)
-        for count, row in enumerate(found):
+        for count, row in enumerate(islice(found, layout.above, None)):
             if count >= limits.rows:
                 raise TooManyRows
             yield row

@@ -97,7 +97,8 @@ class Row(NamedTuple):
 class Layout:
     """How to read one file; a plain value, so a person's correction is `dataclasses.replace`.
 
-    `first` holds the cells of the first row as written; `skip` counts lines before it (Excel's `sep=;`).
+    `first` holds the cells of the first row of the table as written; `skip` counts lines before everything (Excel's
+    `sep=;`), `titles` the rows above the table that say what it is.
     """
 
     kind: Literal["csv", "xlsx"]
@@ -106,6 +107,7 @@ class Layout:
     has_header: bool = True
     gzipped: bool = False
     skip: int = 0
+    titles: int = 0
     first: tuple[str, ...] = ()
     width: int = 0
     sheet: str = ""
@@ -126,6 +128,11 @@ class Layout:
             taken.add(unique.casefold())
             names.append(unique)
         return tuple(names)
+
+    @property
+    def above(self) -> int:
+        """How many rows stand above the first row of data."""
+        return self.titles + self.has_header
 
     def to_dict(self) -> dict:
         """As JSON keeps it; `Layout.from_dict` reads it back."""

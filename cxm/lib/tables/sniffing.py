@@ -169,7 +169,9 @@ def _regularity(records: list[list[str]]) -> tuple[float, int]:
 
 
 def _shaped(layout: Layout, records: list[list[str]]) -> Layout:
-    """`layout` with its width, first row and whether that is a header."""
+    """`layout` with its width, its titles, first row and whether that is a header."""
+    titles = _titles(records)
+    records = records[titles:]
     first = list(records[0])
     while len(first) > 1 and not first[-1].strip():
         first.pop()
@@ -177,7 +179,16 @@ def _shaped(layout: Layout, records: list[list[str]]) -> Layout:
     width = len(first)
     if not has_header:
         width = Counter(map(len, records)).most_common(1)[0][0]
-    return dataclasses.replace(layout, has_header=has_header, first=tuple(first), width=width)
+    return dataclasses.replace(layout, titles=titles, has_header=has_header, first=tuple(first), width=width)
+
+
+def _titles(records: list[list[str]]) -> int:
+    """How many rows at the top only say what the table is: a single cell, mostly merged, over a table of several."""
+    several = [sum(1 for cell in cells if cell.strip()) > 1 for cells in records]
+    if several.count(True) < 2:
+        return 0
+    place = several.index(True)
+    return place if several.count(True) * 2 > len(several) - place else 0
 
 
 def _is_header(first: list[str], others: list[list[str]]) -> bool:

@@ -7,6 +7,7 @@ import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from decimal import Decimal
+from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
@@ -131,9 +132,7 @@ def rows(path: Path, layout: Layout, limits: Limits) -> Iterator[Row]:
         if sheet is None:
             raise Damaged
         found = raw_rows(book, sheet)
-        if layout.has_header:
-            next(found, None)
-        for count, (number, cells) in enumerate(found):
+        for count, (number, cells) in enumerate(islice(found, layout.above, None)):
             if count >= limits.rows:
                 raise TooManyRows
             yield _fitted(number, cells, layout.width, limits)

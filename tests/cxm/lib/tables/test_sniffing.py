@@ -101,6 +101,24 @@ def test_header(tmp_path, content, has_header):
     assert len(list(tables.rows(path, layout))) == len(content.splitlines()) - has_header
 
 
+@pytest.mark.parametrize(
+    ("content", "columns", "numbers"),
+    [
+        ("Customers of 2026\nname,city\nAli,Riyadh\nSara,Jeddah\n", ("name", "city"), [3, 4]),
+        ("عملاؤنا,\n\nmade today,,\nname,city\nAli,Riyadh\n,Jeddah\n", ("name", "city"), [5, 6]),
+        ("email,note\na@x.test\nb@x.test\nc@x.test\n", ("email", "note"), [2, 3, 4]),
+        ("name\nAli\nSara\nOmar,Jeddah\n", ("name",), [2, 3, 4]),
+    ],
+)
+def test_rows_above_the_table_that_say_what_it_is(tmp_path, content, columns, numbers):
+    path = written(tmp_path, content)
+
+    layout = tables.sniff(path)
+
+    assert layout.columns == columns
+    assert [row.number for row in tables.rows(path, layout)] == numbers
+
+
 def test_a_person_may_correct_the_layout_and_it_is_kept_as_json(tmp_path):
     path = written(tmp_path, "name,city\nAli,Riyadh\n")
 

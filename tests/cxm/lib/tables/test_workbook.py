@@ -198,6 +198,15 @@ def test_a_row_wider_than_the_header(tmp_path):
     ]
 
 
+def test_a_title_merged_over_the_table(tmp_path):
+    path = saved(tmp_path, ["Customers of 2026"], [], ["name", "city"], ["Ali", "Riyadh"], ["Sara", None])
+
+    layout = tables.sniff(path)
+
+    assert layout.columns == ("name", "city")
+    assert list(tables.rows(path, layout)) == [Row(4, ["Ali", "Riyadh"]), Row(5, ["Sara", ""])]
+
+
 def test_the_first_sheet_with_rows_is_read(tmp_path):
     book = openpyxl.Workbook()
     book.create_sheet("data").append(["name"])
