@@ -1,9 +1,10 @@
 """Interactions over the API: what an agent, a shop or a bot did with a customer."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.db.models import QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext as __
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import mixins, serializers, status
@@ -11,6 +12,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from customers.domain import customers, interactions
+from customers.domain.intake.elements import FUTURE
 from customers.models import Interaction
 from cxm.rest.fields import MomentField
 from cxm.rest.viewsets import TenantViewSet
@@ -53,6 +55,13 @@ class InteractionInput(serializers.Serializer):
     key = serializers.CharField(
         required=False, max_length=200, help_text="Your own name of it: told twice, it is kept once."
     )
+
+    def validate_occurred_at(self, at: datetime) -> datetime:
+        """As at the event intake: a clock that runs ahead says now, another day to come is a mistake."""
+        now = timezone.now()
+        if at > now + FUTURE:
+            raise serializers.ValidationError(__("The time lies more than a day in the future."))
+        return min(at, now)
 
 
 class InteractionViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, TenantViewSet):

@@ -1,13 +1,17 @@
 """HTML input of what was done with a person."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django import forms
+from django.core.exceptions import ValidationError
+from django.utils import timezone
+from django.utils.translation import gettext as __
 from django.utils.translation import gettext_lazy as _
 
 from customers.domain.interactions import MOST_NOTE, FollowUp
 from customers.models import Interaction
 from cxm.accounts.forms.moments import MomentField, MomentInput
+from cxm.accounts.models import User
 
 
 class LogForm(forms.Form):
@@ -24,11 +28,11 @@ class LogForm(forms.Form):
     follow_up = forms.CharField(label=_("Still to be done"), required=False, max_length=200)
     due_at = MomentField(label=_("Until"), required=False, widget=MomentInput)
 
-    def said(self) -> dict:
-        """Return what was typed, as the domain takes it."""
+    def said(self, *, writer: User) -> dict:
+        """Return what was typed, as the domain takes it; what remains to be done is the writer's to do."""
         values = dict(self.cleaned_data)
         title, due_at = values.pop("follow_up").strip(), values.pop("due_at")
-        return values | {"follow_up": FollowUp(title, due_at) if title else None}
+        return values | {"follow_up": FollowUp(title, due_at, writer) if title else None}
 
 
 class InteractionForm(LogForm):
@@ -44,8 +48,14 @@ class InteractionForm(LogForm):
     field_order = ["channel", "direction", "occurred_at", "minutes", "subject", "note", "outcome", "sentiment",
                    "follow_up", "due_at"]  # fmt: skip
 
-    def said(self) -> dict:
-        values = super().said()
+    def clean_occurred_at(self) -> datetime:
+        at = self.cleaned_data["occurred_at"]
+        if at > timezone.now():
+            raise ValidationError(__("This time is still to come."))
+        return at
+
+    def said(self, *, writer: User) -> dict:
+        values = super().said(writer=writer)
         minutes = values.pop("minutes")
         return values | {
             "at": values.pop("occurred_at"),

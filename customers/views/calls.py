@@ -4,10 +4,12 @@ or moves the focus: pages fetch ``live`` when the bell rings and fit it in (stat
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.cache import patch_cache_control
+from django.utils.translation import gettext as __
 from django.views.decorators.http import require_GET, require_POST
 from django_htmx.http import trigger_client_event
 
@@ -129,10 +131,11 @@ def log(request: HttpRequest, pk: int) -> HttpResponse:
     call, form = calls.get(pk), LogForm(request.POST, auto_id=f"call-{pk}-%s")
     if form.is_valid():
         try:
-            calls.log(call=call, user=request.user, now=timezone.now(), **form.said())
+            calls.log(call=call, user=request.user, now=timezone.now(), **form.said(writer=request.user))
         except Refusal as refusal:
             edges.refuse_form(form, refusal)
         else:
+            messages.success(request, __("Written down. It stands on the timeline."))
             return _changed(request)
     return render(request, "customers/calls/log.html", {"call": call, "form": form}, status=422)
 

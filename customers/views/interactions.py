@@ -44,7 +44,7 @@ def new(request: HttpRequest, pk: int) -> HttpResponse:
     form = InteractionForm(request.POST or None, initial=start)
     if request.method == "POST" and form.is_valid():
         try:
-            interactions.log(customer=customer, by=request.actor, **form.said())
+            interactions.log(customer=customer, by=request.actor, **form.said(writer=request.user))
         except Refusal as refusal:
             edges.refuse_form(form, refusal)
         else:

@@ -129,10 +129,12 @@
     if (form && !event.target.closest("[data-no-submit]")) form.requestSubmit();
     if (event.target.closest("[data-bulk]")) count(event.target);
   });
+  // A page shows two spaces as one: who types what stands there is right.
+  const spaced = (words) => words.trim().split(/\s+/).join(" ");
   document.addEventListener("submit", function (event) {
     const form = event.target;
     const typed = form.querySelector("[data-typed]");
-    if (typed && typed.value.trim() !== typed.dataset.typed) {
+    if (typed && spaced(typed.value) !== spaced(typed.dataset.typed)) {
       event.preventDefault();
       typed.setAttribute("aria-invalid", "true");
       typed.focus();

@@ -1,6 +1,9 @@
 """Telephone systems and programs that tell of contacts."""
 
+from datetime import datetime, timedelta
+
 import pytest
+from django.utils import timezone
 from rest_framework.test import APIClient
 
 from customers.models import Call, Interaction
@@ -63,7 +66,7 @@ def test_an_interaction_is_written_down_once_under_its_key(api, tenant, ada):
     said = {
         "external_id": "ada", "channel": "store", "outcome": "sale", "sentiment": "good", "duration": 600,
         "subject": "Fitting", "note": "Took two", "key": "till-3:88", "follow_up": {"title": "Send the catalogue"},
-        "occurred_at": "2026-11-25T10:00:00Z",
+        "occurred_at": "2024-11-25T10:00:00Z",
     }  # fmt: skip
     first, again = (api.post(INTERACTIONS, said, format="json") for _time in range(2))
     assert (first.status_code, first.json()) == (201, again.json())
@@ -77,6 +80,15 @@ def test_an_interaction_is_written_down_once_under_its_key(api, tenant, ada):
     assert api.get(INTERACTIONS, {"customer": "0"}).json()["results"] == []
     events = api.get(f"/api/v1/customers/{ada.pk}/timeline/", {"kind": "contact"}).json()["results"]
     assert [event["name"] for event in events] == ["Interaction Logged"]
+
+
+def test_an_interaction_lies_in_the_past(api, tenant, ada):
+    said = {"external_id": "ada", "channel": "chat"}
+    ahead = api.post(INTERACTIONS, said | {"occurred_at": timezone.now() + timedelta(hours=2)}, format="json")
+    assert ahead.status_code == 201
+    assert datetime.fromisoformat(ahead.json()["occurred_at"]) <= timezone.now()
+    later = api.post(INTERACTIONS, said | {"occurred_at": timezone.now() + timedelta(days=2)}, format="json")
+    assert (later.status_code, set(later.json()["error"]["fields"])) == (400, {"occurred_at"})
 
 
 def test_an_interaction_needs_somebody_it_was_with(api, tenant):

@@ -115,12 +115,14 @@ def test_take_write_hang_up_and_log(desk, tenant, ada, agent):
     assert "Parcel is late" in text
     said = {"note": "Parcel is late", "outcome": "solved", "follow_up": "Ask the courier", "sentiment": "bad"}
     assert desk.post(f"{place}log/", said | {"outcome": "x"}, headers=HX).status_code == 422
-    assert desk.post(f"{place}log/", said, headers=HX).status_code == 204
+    logged = desk.post(f"{place}log/", said, headers=HX)
+    assert logged.status_code == 204
+    assert "Written down. It stands on the timeline." in logged.headers["HX-Trigger"]
     with tenancy.scope(tenant):
         found = Interaction.objects.get()
         assert (found.note, found.sentiment, found.call_id, found.actor_label) == (
             "Parcel is late", "bad", call.pk, "agent@shop.test")  # fmt: skip
-        assert Todo.objects.get().title == "Ask the courier"
+        assert Todo.objects.values_list("title", "assignee").get() == ("Ask the courier", agent.pk)
         assert CallDraft.objects.count() == 0
     assert "Came to us, Phone call: Solved" in desk.get(f"{BASE}{ada.pk}/").text
     assert "Ada King" not in desk.get(f"{BASE}calls/live/").text
@@ -201,9 +203,12 @@ def test_settings_of_the_telephone(page, tenant, owner, agent):
 
 def test_contacts_are_written_down_and_listed(page, tenant, ada):
     assert "No contacts yet" in page.get(f"{BASE}interactions/").text
-    said = {"channel": "store", "direction": "in", "occurred_at": "2026-11-25T10:00", "minutes": "20",
+    said = {"channel": "store", "direction": "in", "occurred_at": "2024-11-25T10:00", "minutes": "20",
             "subject": "Fitting", "note": "Took two", "outcome": "sale", "sentiment": "good"}  # fmt: skip
     assert page.post(f"{BASE}{ada.pk}/interactions/new/", said | {"channel": "fax"}).status_code == 422
+    ahead = {"occurred_at": f"{timezone.now().year + 1}-01-01T10:00"}
+    early = page.post(f"{BASE}{ada.pk}/interactions/new/", said | ahead)
+    assert (early.status_code, early.text.count("This time is still to come.")) == (422, 1)
     assert page.post(f"{BASE}{ada.pk}/interactions/new/", said).headers["Location"] == f"{BASE}{ada.pk}/"
     with tenancy.scope(tenant):
         assert Interaction.objects.values_list("duration", "subject").get() == (1200, "Fitting")

@@ -118,6 +118,8 @@ def test_analysts_record_no_consent(client, tenant, ada):
 def test_erasing_wants_the_name(page, tenant, ada):
     wrong = page.post(f"{LIST}{ada.pk}/erase/", {"typed": "Ada"})
     assert wrong.status_code == 422
+    with tenancy.scope(tenant):
+        Customer.objects.filter(pk=ada.pk).update(name="Ada  King")  # as files have it; the page shows one space
     right = page.post(f"{LIST}{ada.pk}/erase/", {"typed": "Ada King"})
     assert right.headers["Location"] == LIST
     with tenancy.scope(tenant):

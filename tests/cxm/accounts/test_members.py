@@ -46,6 +46,14 @@ def test_a_weak_password_makes_nobody(tenant):
     assert members.find_invitation(token=token, now=NOW).email == "new@shop.test"
 
 
+def test_a_short_password_is_refused_in_the_language_of_the_page(client, tenant):
+    _invitation, token = ask(tenant, now=datetime.now(UTC))
+    client.cookies["cxm_language"] = "ar"
+    answer = client.post(f"/invitations/{token}/", {"name": "نورة", "password": "nW8-qz"})
+
+    assert (answer.status_code, answer.context["form"].errors["password"]) == (422, ["اجعلها 10 أحرف على الأقل."])
+
+
 def test_somebody_with_an_account_joins_as_themselves_only(tenant, other_tenant):
     known = make_user(other_tenant, Role.AGENT, "known@shop.test")
     stranger = make_user(other_tenant, Role.AGENT, "stranger@shop.test")
