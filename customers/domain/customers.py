@@ -99,7 +99,7 @@ def create(*, values: Mapping[str, Any], by: Actor, now: datetime, source: str =
         with transaction.atomic():
             customer.save()
     except IntegrityError as error:
-        raise ExternalIdTaken(fields={"external_id": __("Taken.")}) from error
+        raise ExternalIdTaken(fields={"external_id": ExternalIdTaken.message}) from error
     if words:
         tags.replace(customer=customer, names=words)
     events.mark_dirty([customer.pk])
@@ -132,7 +132,7 @@ def change(*, customer: Customer, values: Mapping[str, Any], by: Actor, now: dat
             with transaction.atomic():
                 locked.save()
         except IntegrityError as error:
-            raise ExternalIdTaken(fields={"external_id": __("Taken.")}) from error
+            raise ExternalIdTaken(fields={"external_id": ExternalIdTaken.message}) from error
     if words is not None and tags.replace(customer=locked, names=words):
         changed.append("tags")
         Customer.objects.filter(pk=locked.pk).update(updated_at=now)

@@ -25,6 +25,8 @@ COUNTED = 1_000  # a number people can do something with; more of them would be 
 MAX_TEXT = 200
 MANY_REMEMBERED = 60  # seconds
 _TRIGRAM = 3
+# First words of names that some write together with the next, and how that one must begin; folded.
+_ONE_OR_TWO = (("عبد", "ال"), ("ابو", ""))
 _REST = "rest."  # begins the cursors of the part that lacks what is sorted by
 
 
@@ -159,10 +161,16 @@ def matching(written: str) -> Q:
     for word in words:
         digits = word.strip("+").lstrip("0")
         as_number = digits if digits.isdigit() and len(digits) >= 6 else word
-        condition &= Q(search__contains=as_number)
+        condition &= Q(search__contains=as_number) | _apart(word)
     if number := phones.parse(written, country=tenancy.current().country or None):
         condition |= Q(phone=number)
     return condition
+
+
+def _apart(word: str) -> Q:
+    """Return the condition for a name written as one word that its bearer writes as two: عبدالله, ابوبكر."""
+    first = next((first for first, rest in _ONE_OR_TWO if word.startswith(first + rest) and len(word) > 5), "")
+    return Q(search__contains=f"{first} {word[len(first) :]}") if first else Q()
 
 
 def ids_matching(written: str) -> QuerySet:

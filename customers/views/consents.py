@@ -6,15 +6,22 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as __
+from django.utils.translation import gettext_lazy as _
 
 from customers.domain import consents, customers, topics
 from customers.forms.people import ConsentForm
-from customers.models import Customer
+from customers.models import ConsentEntry, Customer
 from customers.models.consent import Channel
 from cxm.accounts import edges, permissions
 from cxm.lib import pagination
 from cxm.lib.errors import Refusal
 from cxm.tenancy import links
+
+# Where it was said, and what proves it, in words; a program may name others.
+SOURCES = {"page": _("On a page"), "one_click": _("By one click in a message"), "import": _("In a file"),
+           "api": _("Over the API"), "import_undone": _("In a file that was taken back")}  # fmt: skip
+EVIDENCE = {"words": _("What they said"), "ip": _("IP address"), "agent": _("Browser"), "path": _("Page"),
+            "import": _("Import"), "file": _("File")}  # fmt: skip
 
 
 @permissions.needs("customers.view")
@@ -34,12 +41,13 @@ def index(request: HttpRequest, pk: int) -> HttpResponse:
             _confirm(request, customer, form.cleaned_data)
             return redirect(links.page("customers:consents", pk))
     page = pagination.page(consents.history(customer), order="-at", cursor=request.GET.get("cursor"))
+    names = {topic.slug: topic.name for topic in known}
     context = {
         "customer": customer,
         "form": form,
-        "entries": page.items,
+        "entries": [_told(entry, names) for entry in page.items],
         "cursor": page.next_cursor,
-        "names": {topic.slug: topic.name for topic in known},
+        "names": names,
         "model": request.tenant.consent_model,
         "state": _table(consents.state(customer), known),
     }
@@ -70,6 +78,16 @@ def _confirm(request: HttpRequest, customer: Customer, said: dict) -> None:
         messages.warning(request, text)
     else:
         messages.success(request, __("Recorded."))
+
+
+def _told(entry: ConsentEntry, names: dict[str, str]) -> dict:
+    """Return an entry of the history as people read it."""
+    return {
+        "entry": entry,
+        "topic": names.get(entry.topic, entry.topic),
+        "source": SOURCES.get(entry.source, entry.source),
+        "evidence": [(EVIDENCE.get(key, key), value) for key, value in entry.evidence.items()],
+    }
 
 
 def _table(state: dict, topics_known: list) -> list[dict]:

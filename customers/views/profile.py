@@ -1,6 +1,7 @@
 """One person: all that is known, on one page."""
 
 from dataclasses import dataclass
+from datetime import date
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -15,7 +16,7 @@ from customers.domain import attributes, consents, customers, erasure, places, s
 from customers.domain import orders as selling
 from customers.domain import timeline as happened
 from customers.forms.people import CustomerForm
-from customers.models import Customer, Event
+from customers.models import Attribute, Customer, Event
 from customers.models.consent import Channel
 from cxm.accounts import edges, permissions
 from cxm.lib import pagination, phones
@@ -55,8 +56,8 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
         "country": places.country(customer.country) if customer.country else "",
         "speaks": places.language(customer.language) if customer.language else "",
         "tags": sorted(link.tag.name for link in customer.tag_links.select_related("tag")),
-        "own": [(found.label, customer.attributes[key], found.kind) for key, found in definitions.items()
-                if key in customer.attributes],
+        "own": [(found.label, _own(found, customer.attributes[key]), found.kind)
+                for key, found in definitions.items() if key in customer.attributes],
         "consents": _consents(customer),
         "panels": panels.allowed(permissions.GRANTS[request.membership.role]),
     }  # fmt: skip
@@ -152,6 +153,11 @@ def _said(event: Event) -> Said:
     return Said(
         event, happened.sentence(event), icon, tone, happened.CHANNELS.get(event.channel, event.channel), details[:20]
     )
+
+
+def _own(definition: Attribute, value: object) -> object:
+    """Return what an attribute holds; a day, kept as text, as a day."""
+    return date.fromisoformat(value) if definition.kind == Attribute.Kind.DATE and isinstance(value, str) else value
 
 
 def _consents(customer: Customer) -> list[dict]:

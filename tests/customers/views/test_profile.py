@@ -40,6 +40,13 @@ def test_the_whole_person(page, ada):
         assert words in text, words
 
 
+def test_a_day_among_ones_own_fields_is_written_as_days_are(page, tenant, ada):
+    with tenancy.scope(tenant):
+        attributes.define(key="joined", label="Joined", kind="date", by=SYSTEM)
+        customers.change(customer=ada, values={"attributes": {"joined": "2024-02-29"}}, by=SYSTEM, now=NOW)
+    assert "29 Feb 2024" in page.get(f"{LIST}{ada.pk}/").text
+
+
 def test_the_page_costs_the_same_whatever_happened(page, tenant, ada, django_assert_num_queries):
     page.get(f"{LIST}{ada.pk}/")
     for _size in range(2):
@@ -94,7 +101,10 @@ def test_recording_a_no_with_its_evidence(page, tenant, ada):
         assert Consent.objects.values_list("channel", "topic", "granted").get() == ("email", "offers", False)
         entry = consents.history(ada).get()
         assert (entry.actor_label, entry.evidence) == ("owner@shop.test", {"words": "Told me on the phone"})
-    assert "Told me on the phone" in page.get(f"{LIST}{ada.pk}/consents/").text
+    told = page.get(f"{LIST}{ada.pk}/consents/").context["entries"]
+    assert [(one["topic"], one["source"], one["evidence"]) for one in told] == [
+        ("Offers", "On a page", [("What they said", "Told me on the phone")])
+    ]
     assert page.post(f"{LIST}{ada.pk}/consents/", {**said, "words": ""}).status_code == 422
 
 
