@@ -11,10 +11,9 @@ from decimal import Decimal
 from functools import lru_cache, partial
 from zoneinfo import ZoneInfo
 
-from babel import Locale
 from django.utils.translation import gettext_lazy as _
 
-from customers.domain import attributes, contacts, keys
+from customers.domain import attributes, contacts, keys, places
 from customers.models import Attribute
 from cxm.lib import addresses, errors, money, phones, tables, text, time
 
@@ -148,7 +147,7 @@ def _phone(country: str | None, written: str) -> str | Bad | None:
 def _language(written: str) -> str | Bad | None:
     if not written.strip():
         return None
-    if code := _languages().get(text.fold(written)):
+    if code := places.language_named(written):
         return code
     try:
         return contacts.language(written)
@@ -165,12 +164,12 @@ def _timezone(written: str) -> str | Bad | None:
 
 def _country(written: str) -> str | Bad | None:
     word = text.fold(written)
-    return (_countries().get(word) or Bad("country")) if word else None
+    return (places.country_named(word) or Bad("country")) if word else None
 
 
 def _country_if_known(written: str) -> str | None:
     """For a field that only helps: a country nobody knows does not cost the row."""
-    return _countries().get(text.fold(written))
+    return places.country_named(written) or None
 
 
 def _moment(zone: ZoneInfo, order: str, written: str) -> str | Bad | None:
@@ -228,54 +227,6 @@ def _attribute(definition: Attribute, order: str, mark: str | None, written: str
     except (ValueError, errors.Refusal):
         return Bad("attribute")
 
-
-@lru_cache(maxsize=1)
-def _countries() -> dict[str, str]:
-    """Folded names in English and Arabic, and codes, of the countries of ISO 3166."""
-    names = dict(_OTHER_COUNTRY_NAMES)
-    codes = [code for code in Locale("en").territories if _is_country(code)]
-    for language in ("en", "ar"):
-        territories = Locale(language).territories
-        for code in codes:
-            name = text.fold(territories.get(code, ""))
-            names |= {name: code, name.removeprefix("ال"): code} if name else {}
-    return names | {code.lower(): code for code in codes}
-
-
-def _is_country(code: str) -> bool:
-    try:
-        return contacts.country(code) == code
-    except ValueError:
-        return False
-
-
-_OTHER_COUNTRY_NAMES = {
-    "usa": "US", "united states of america": "US", "america": "US", "uk": "GB", "great britain": "GB", "england": "GB",
-    "scotland": "GB", "wales": "GB", "uae": "AE", "emirates": "AE", "ksa": "SA", "rsa": "ZA", "eire": "IE",
-    "republic of ireland": "IE", "holland": "NL", "the netherlands": "NL", "korea": "KR", "czech republic": "CZ",
-    "turkey": "TR", "russian federation": "RU", "ivory coast": "CI", "palestine": "PS", "hong kong": "HK",
-    "macau": "MO",
-    "المملكه العربيه السعوديه": "SA", "امارات": "AE", "الامارات": "AE", "امريكا": "US", "بريطانيا": "GB",
-    "السعوديه": "SA", "سعوديه": "SA", "سوريه": "SY", "فلسطين": "PS",
-}  # fmt: skip
-
-
-@lru_cache(maxsize=1)
-def _languages() -> dict[str, str]:
-    """Folded names in English and Arabic, of some languages in their own words, and codes."""
-    names = {text.fold(name): code for name, code in _OWN_LANGUAGE_NAMES.items()}
-    for language in ("ar", "en"):  # two only: each locale's data is some megabytes
-        for code, name in Locale(language).languages.items():
-            if len(code) in (2, 3):
-                names.setdefault(text.fold(name), code)
-    return names
-
-
-_OWN_LANGUAGE_NAMES = {
-    "العربية": "ar", "English": "en", "français": "fr", "Deutsch": "de", "español": "es", "italiano": "it",
-    "português": "pt", "Türkçe": "tr", "فارسی": "fa", "اردو": "ur", "русский": "ru", "Nederlands": "nl",
-    "Bahasa Indonesia": "id", "中文": "zh", "日本語": "ja", "हिन्दी": "hi",
-}  # fmt: skip
 
 _LENGTHS = {
     "external_id": 200, "name": 200, "first_name": 100, "last_name": 100, "city": 100, "company": 200,

@@ -111,7 +111,7 @@ class _Explainer:
         if field.kind == "days":
             days = (self.now - found).days
             return ngettext("%(n)s day", "%(n)s days", days) % {"n": days}
-        return self.shown(found)
+        return self.shown(found) if isinstance(found, datetime) else rules_words.of(field, found)
 
     def happened(self, leaf: Happened) -> str:
         """How many there were of what is asked, what they sum up to, and the last of them."""

@@ -74,7 +74,7 @@ def string(asked: object, path: str) -> str:
     if not isinstance(asked, str):
         raise refuse(path, __("Text is expected here."))
     if not asked.strip():
-        raise refuse(path, __("This is empty. To ask for what is not known, use exists."))
+        raise refuse(path, __("This is empty. To ask who has nothing here, compare by “is known” (exists)."))
     return asked
 
 

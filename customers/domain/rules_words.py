@@ -10,6 +10,7 @@ from django.utils.translation import gettext as __
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
+from customers.domain import places
 from customers.domain.rules_tree import (
     Answered,
     Branch,
@@ -61,6 +62,7 @@ _NUMBERS = {
     "lte": _("at most %(value)s"),
     "between": _("between %(low)s and %(high)s"),
 }
+_NAMED = {"c.country": lambda code: places.country(code.upper()), "c.language": places.language}
 _ORDERS = {"order": _("Orders: %(what)s"), "return": _("Returns: %(what)s"), "any": _("Orders and returns: %(what)s")}
 
 
@@ -95,7 +97,15 @@ def _test(field: Field, test: Test) -> str:
     words = (_DATES if field.kind in {"date", "moment"} else {}).get(test.operator) or _WORDS[test.operator]
     if test.operator == "between":
         return str(words) % {"field": label, "low": shown(test.value[0]), "high": shown(test.value[1])}
-    return str(words) % {"field": label, "value": shown(test.value)}
+    whole = test.operator in {"is", "in", "not_in"}
+    return str(words) % {"field": label, "value": of(field, test.value) if whole else shown(test.value)}
+
+
+def of(field: Field, value: object) -> str:
+    """Return a value of a field as people write it: a country by its name."""
+    if isinstance(value, tuple):
+        return listed(of(field, one) for one in value)
+    return shown(_NAMED[field.sql](value) if field.sql in _NAMED else value)
 
 
 def _anniversary(label: str, asked: str | Duration) -> str:

@@ -128,6 +128,9 @@ KINDS = (
     Kind("consent", _("Consent"), (consents.GRANTED, consents.WITHDRAWN)),
 )  # fmt: skip
 
+_AMOUNTS = ("revenue", "total", "subtotal")  # as the intake reads them, in this order
+_WITHOUT_AMOUNT = {orders.COMPLETED: _("Placed order %(order_id)s"), orders.REFUNDED: _("Sent back order %(order_id)s")}
+
 
 class _Said(dict):
     """Properties for a sentence: what is missing reads as a dash."""
@@ -170,8 +173,10 @@ def sentence(event: Event) -> str:
         channel = said.get("channel", "")
         said["channel"] = dict(Channel.choices).get(channel, channel)
         said["topic"] = said.get("topic") or ""
-    if "revenue" in said:
-        said["amount"] = _money(said["revenue"], str(said.get("currency", "")))
+    if amount := next((said[name] for name in _AMOUNTS if name in said), ""):
+        said["amount"] = _money(amount, str(said.get("currency", "")))
+    elif event.name in _WITHOUT_AMOUNT:
+        known = _WITHOUT_AMOUNT[event.name]
     if event.name == "Survey Answered" and said.get("score") is not None:
         said["comment"] = Truncator(str(said.get("comment") or "")).chars(200)
         known = _SCORED if said["comment"] else _("Answered %(survey)s with %(score)s")

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from django.utils.translation import gettext_lazy as _
 
-from customers.domain import rules_fields, segment_starters
+from customers.domain import places, rules_fields, segment_starters
 from customers.domain.rules_fields import OPERATORS, ORDER_FIELDS, OWN, TRAITS, Catalogue
 from customers.forms import rule_rows
 from customers.forms.rules import Draft
@@ -107,6 +107,12 @@ class Offer:
     anniversaries, properties, channels, classes = ANNIVERSARIES, PROPERTY, Channel.choices, Customer.Class.choices
     order_kinds = [("order", _("Orders")), ("return", _("Returns")), ("any", _("Orders and returns"))]
     order_fields = [(found.key, found.label) for found in ORDER_FIELDS.values() if found.key != "kind"]
+
+    def countries(self) -> list[tuple[str, str]]:
+        return places.choices()
+
+    def languages(self) -> list[tuple[str, str]]:
+        return places.languages()
 
     def events(self) -> list[str]:
         return segment_starters.event_names()

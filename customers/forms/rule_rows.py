@@ -7,6 +7,7 @@ import re
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING
 
+from customers.domain import places
 from cxm.lib import text
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ _LISTS = {"in", "not_in"}
 _PAIRS = {"between"}
 _SPLIT = re.compile(r"[,،;\n]+")
 PROPERTIES = 5
+_NAMED = {"country": places.country_code, "language": places.language_code}
 _FRESH = {
     "field": {"field": "attribute:country", "op": "is"},
     "event": {"count_op": "gte", "count": "1", "time": "within", "n": "30", "unit": "days"},
@@ -74,8 +76,16 @@ def _field(given: dict[str, str]) -> dict:
     operator = given.get("op", "")
     return {
         home if home in {"attribute", "trait"} else "attribute": key,
-        **({operator: asked(given)} if operator else {}),
+        **({operator: _coded(home, key, operator, asked(given))} if operator else {}),
     }
+
+
+def _coded(home: str, key: str, operator: str, value: object) -> object:
+    """Return codes for names of countries and languages: nobody need know that Saudi Arabia is SA."""
+    named = _NAMED.get(key) if home == "attribute" and operator in {"is", *_LISTS} else None
+    if named is None:
+        return value
+    return [named(word) for word in value] if isinstance(value, list) else named(value)
 
 
 def asked(given: dict[str, str]) -> object:  # noqa: PLR0911 -- one line for each shape of input

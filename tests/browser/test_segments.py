@@ -25,8 +25,9 @@ def test_a_segment_is_built_with_a_live_count_and_explained(browse, shop, owner_
     page.get_by_role("link", name="New segment").click()
     count = page.locator(".preview-count")
     expect(count).to_have_text("–")
-    expect(page.locator("#error-n-0")).to_have_text("This is empty. To ask for what is not known, use exists.")
-    page.get_by_label("Value").fill("SA")
+    empty = "This is empty. To ask who has nothing here, compare by “is known” (exists)."
+    expect(page.locator("#error-n-0")).to_have_text(empty)
+    page.get_by_label("Value").fill("Saudi Arabia")
     expect(count).to_have_text("2")
     expect(page.locator("#preview")).to_contain_text("سارة منصور")
     page.locator("#add-n summary").click()

@@ -68,7 +68,7 @@ def test_a_leaf_says_what_it_asks_and_what_it_found(scoped):
     ]
     assert shown == [
         (False, "Orders: at least 2 times, in the last 90 days", "1 in that time, the last on 2026-03-26 12:00"),
-        (True, "Country is one of: SA, AE", "SA"),
+        (True, "Country is one of: Saudi Arabia, United Arab Emirates", "Saudi Arabia"),
         (False, "Days since the last order is more than 30", "5 days"),
         (True, "May be written to by Email", "never said yes or no"),
         (False, "Birthday is known", "not known"),

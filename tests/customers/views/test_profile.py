@@ -5,8 +5,8 @@ from decimal import Decimal
 
 import pytest
 
-from customers.domain import attributes, consents, customers, events, orders, topics
-from customers.models import Consent, Customer, Suppression
+from customers.domain import attributes, consents, customers, events, orders, timeline, topics
+from customers.models import Consent, Customer, Event, Suppression
 from cxm import tenancy
 from cxm.accounts.models import Role
 from cxm.audit.actors import SYSTEM
@@ -54,6 +54,21 @@ def test_the_page_costs_the_same_whatever_happened(page, tenant, ada, django_ass
             page.get(f"{LIST}{ada.pk}/")
         with tenancy.scope(tenant):
             events.record([events.Happening(ada.pk, "Page Viewed", NOW) for _n in range(3)])
+
+
+@pytest.mark.parametrize(
+    ("told", "sentence"),
+    [
+        ({"total": 350.5, "currency": "SAR"}, "Placed order W-1 for SAR 350.50"),
+        ({"revenue": "90", "total": 100, "currency": "GBP"}, "Placed order W-1 for £90.00"),
+        ({"products": [{"price": 3, "quantity": 1}]}, "Placed order W-1"),
+    ],
+)
+def test_an_order_of_a_shop_is_told_with_the_amount_the_shop_told(tenant, ada, told, sentence):
+    with tenancy.scope(tenant):
+        events.record([events.Happening(ada.pk, "Order Completed", NOW, {"order_id": "W-1"} | told)])
+        event = Event.objects.get(properties__order_id="W-1")
+        assert timeline.sentence(event).replace("\xa0", " ") == sentence
 
 
 def test_timeline_by_kind_and_page(page, tenant, ada):

@@ -69,6 +69,21 @@ def test_a_segment_is_built_saved_and_changed(page, tenant):
     assert (segment.rule["all"][0], segment.version) == ({"attribute": "country", "in": ["SA"]}, 2)
 
 
+def test_countries_and_languages_may_be_written_by_their_names(page, tenant):
+    said = {"n-0.value": "السعودية، UK, FR, Atlantis", "n-1.kind": "field", "n-1.field": "attribute:language",
+            "n-1.op": "is", "n-1.not": "", "n-1.value": "Arabic"}  # fmt: skip
+    page.post(ROOT + "new/", {"name": "Gulf", **FORM, **said})
+    segment = Segment.objects.get()
+    assert segment.rule == {
+        "all": [
+            {"attribute": "country", "in": ["SA", "GB", "FR", "Atlantis"]},
+            {"attribute": "language", "is": "ar"},
+        ]
+    }
+    opened = body(page.get(f"{ROOT}{segment.pk}/")).translate(str.maketrans("", "", "\u2068\u2069"))
+    assert "Country is one of: Saudi Arabia, United Kingdom, France, ATLANTIS and Language is Arabic" in opened
+
+
 def test_what_is_wrong_is_shown_beside_its_row_and_nothing_is_saved(page):
     answer = page.post(ROOT + "new/", {"name": "Gulf", **FORM, "n-0.value": ""})
     assert answer.status_code == 422
@@ -127,7 +142,7 @@ def test_a_segment_shows_its_rule_its_people_and_why(page, tenant):
     assert "Otto" not in answer
     why = body(page.get(f"{ROOT}{segment.pk}/explain/?customer={outside.pk}"))
     assert "The rule does not hold" in why
-    assert "GB" in why
+    assert "United Kingdom" in why
     assert "The rule holds" in body(page.get(f"{ROOT}{segment.pk}/explain/?customer={inside.pk}"))
 
 
