@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from email.header import decode_header, make_header
 from email.message import EmailMessage
 from email.parser import BytesHeaderParser, BytesParser
 from email.utils import getaddresses
@@ -19,12 +20,16 @@ LONGEST = 50_000
 _ID = re.compile(r"<[!-;=?-~]{1,250}>")
 _TAG = re.compile(r"<(script|style|head|title)\b.*?</\1\s*>|<[^>]{0,2000}>", re.IGNORECASE | re.DOTALL)
 _BREAK = re.compile(r"<\s*(?:br|/p|/div|/li|/tr|/h\d)\b[^>]{0,200}>", re.IGNORECASE)
-# Where what the mail repeats begins: ways in which programs announce it, in English and Arabic.
+# Where what the mail repeats begins: ways in which programs announce it, in English and Arabic, on one line or broken
+# once where that was too long.
 _QUOTE = re.compile(
     r"^(?:>.*|-{2,} ?(?:Original Message|Forwarded message|الرسالة الأصلية).*|_{20,}"
-    r"|On .{4,300} wrote:|في .{4,300} كتب.{0,100}[:：]|(?:From|من): .+)$",
+    r"|On .{4,300}(?:\n.{0,200})?\bwrote:"
+    r"|في .{4,300}(?:\n.{0,200})?(?:كتب|تمت كتابة ما يلي).{0,200}(?:\n.{0,200})?[:：]"
+    r"|(?:From|من): .+)$",
     re.MULTILINE | re.IGNORECASE,
 )
+_LINE_END = re.compile(r"[\r\n]+")
 _AUTOMATIC = {"bulk", "junk", "auto_reply", "list"}
 
 
@@ -115,8 +120,18 @@ def _header(message: EmailMessage, name: str) -> str:
 
 
 def _addresses(message: EmailMessage, name: str) -> list[tuple[str, str]]:
-    found = told(lambda: getaddresses([_header(message, name)]), [])
-    return [(shown, address.strip()) for shown, address in found if "@" in address]
+    raw = told(lambda: [str(value) for header, value in message.raw_items() if header.lower() == name.lower()], [])
+    whole = [_LINE_END.sub("", value).encode("utf-8", "surrogateescape").decode("utf-8", "replace") for value in raw]
+    found = told(lambda: getaddresses(whole), [])
+    return [(_decoded(shown), address.strip()) for shown, address in found if "@" in address]
+
+
+def _decoded(shown: str) -> str:
+    """A name as it is meant: one too long for a line comes in pieces, and the blanks between them are not part of it.
+
+    The parser of the whole header keeps those blanks, in the middle of words.
+    """
+    return told(lambda: str(make_header(decode_header(shown))), shown)
 
 
 def _words(message: EmailMessage) -> tuple[str, EmailMessage | None]:

@@ -1,5 +1,6 @@
 import ssl
 from datetime import timedelta
+from email.header import Header
 from email.message import EmailMessage
 from urllib.parse import quote
 
@@ -83,6 +84,25 @@ def test_the_customers_answer_comes_back_into_the_case(opened):
     assert taken(mail(reply_to(opened))) is None
 
 
+def test_a_long_arabic_name_comes_in_pieces_and_is_read_whole(opened):
+    name = "عبد الرحمن بن عبد العزيز بن محمد آل الشيخ المنصوري"
+    raw = mail(reply_to(opened)).replace(b"From: Sara <", f"From: {Header(name, 'utf-8').encode()} <".encode())
+    assert raw.count(b"?=\n =?") == 1
+    assert taken(raw).author_label == f"{name} <sara@example.com>"
+
+
+@pytest.mark.parametrize(
+    "announced",
+    [
+        "On Fri, Nov 27, 2026 at 9:12 PM A shop with a long name <hello@shop.example>\nwrote:",
+        "في الجمعة، 27 نوفمبر 2026 في 9:12 م تمت كتابة ما يلي بواسطة بيت نور <\nhello@shop.example>:",
+        "في ٢٧ نوفمبر ٢٠٢٦، الساعة ٩:١٢ م، كتب بيت نور <hello@shop.example>:",
+    ],
+)
+def test_what_a_mail_repeats_is_told_from_what_is_new(announced):
+    assert mail_reading.split(f"كم السعر؟\n\n{announced}\n\n> قلنا") == ("كم السعر؟", f"{announced}\n\n> قلنا")
+
+
 def test_our_next_answer_names_the_mail_it_answers(opened):
     taken(mail(reply_to(opened)))
     with tenancy.scope(opened.tenant_id):
@@ -161,7 +181,7 @@ def test_what_was_kept_apart_is_decided_once(opened):
     with tenancy.scope(opened.tenant_id):
         Sender.objects.create(name="Shop", email="hello@shop.example")
     kept = taken(mail("hello@shop.example"))
-    with tenancy.scope(opened.tenant_id):
+    with tenancy.scope(opened.tenant):
         assert [found.name for found in inbound.likely_customers([kept])["sara@example.com"]] == ["Sara Haddad"]
         said = inbound.attach(mail=kept, case=opened, by=AGENT, now=MONDAY + 3 * HOUR)
         assert said.case_id == opened.pk
