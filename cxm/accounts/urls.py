@@ -28,6 +28,7 @@ jobs_patterns = (
 todos_patterns = (
     [
         path("", todos.index, name="list"),
+        path("news/", todos.news, name="news"),
         path("<int:pk>/done/", todos.finish, name="finish"),
         path("<int:pk>/reopen/", todos.reopen, name="reopen"),
         path("<int:pk>/assign/", todos.assign, name="assign"),

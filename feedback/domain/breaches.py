@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from django.db import connection, transaction
+from django.utils import translation
 from django.utils.translation import gettext as __
 
 from customers.domain import events
@@ -11,7 +12,7 @@ from cxm import tenancy
 from cxm.accounts.domain import members, todos
 from cxm.accounts.models import User
 from cxm.audit.actors import SYSTEM, Actor
-from feedback.domain import facts
+from feedback.domain import facts, heard
 from feedback.models import Case, CaseNotice
 
 BATCH = 500
@@ -93,9 +94,10 @@ def _tell(found: Sequence[tuple[int, str, str, datetime]], now: datetime) -> Non
     ])  # fmt: skip
     owners = {case.owner_id for case in cases.values() if case.owner_id}
     here = set(members.colleagues().filter(pk__in=owners).values_list("pk", flat=True)) if owners else set()
-    for case_id, clock, kind, due in found:
-        case = cases[case_id]
-        _remind(case, clock, kind, due, assignee=case.owner if case.owner_id in here else None)
+    with translation.override(tenancy.current().language):  # colleagues read it, whoever's request found it
+        for case_id, clock, kind, due in found:
+            case = cases[case_id]
+            _remind(case, clock, kind, due, assignee=case.owner if case.owner_id in here else None)
 
 
 def _remind(case: Case, clock: str, kind: str, due: datetime, assignee: User | None) -> None:
@@ -117,7 +119,8 @@ def _remind(case: Case, clock: str, kind: str, due: datetime, assignee: User | N
 def settle(*, case: Case, clocks: Iterable[str], by: Actor, now: datetime) -> None:
     """Tick off what colleagues were reminded of for these clocks: it is done."""
     portal = f"portal-case:{case.pk}"  # somebody has looked
-    todos.settle(keys=[portal, *(_key(case, clock) for clock in clocks)], by=by, now=now)
+    keys = [portal, *(_key(case, clock) for clock in clocks)]
+    todos.settle(keys=keys, starting=heard.prefix(case), by=by, now=now)
 
 
 def _key(case: Case, clock: str) -> str:

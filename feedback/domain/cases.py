@@ -14,7 +14,7 @@ from cxm.audit import domain as audit
 from cxm.audit.actors import SYSTEM, Actor
 from cxm.lib import text
 from cxm.lib.errors import Conflict, NotFound, Refusal
-from feedback.domain import breaches, deadlines, facts, letters, opening, targets
+from feedback.domain import breaches, deadlines, facts, heard, letters, opening, targets
 from feedback.models import Case, CaseMessage, CaseNotice, CasePause, CaseType, Priority, Queue
 
 State = Case.State
@@ -152,7 +152,9 @@ def hear(
     mail_id: str | None = None,
     channel: str = "email",
 ) -> CaseMessage | None:
-    """Take in what the customer said: it wakes a case that waited or was done. A machine's words wake nothing.
+    """Take in what the customer said: it wakes a case that waited or was done, and tells whose it is.
+
+    A machine's words wake nothing.
 
     Returns:
         The message, or None where this mail was taken in before.
@@ -179,6 +181,7 @@ def hear(
     case.unanswered_since = case.unanswered_since or now
     facts.record([facts.happening("Case Replied", case, at=now, source=channel)])
     _go(case, State.OPEN if case.state == State.WAITING else case.state, SYSTEM, now)
+    heard.wrote(case=case, said=said, now=now)
     return said
 
 

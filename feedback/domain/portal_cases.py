@@ -3,14 +3,12 @@
 from datetime import datetime
 
 from django.db.models import QuerySet
-from django.utils.translation import gettext as __
 from django.utils.translation import gettext_lazy as _
 
 from customers.models import Customer
-from cxm.accounts.domain import todos
 from cxm.audit.actors import SYSTEM, Actor
 from cxm.lib.errors import NotFound
-from feedback.domain import cases, desk
+from feedback.domain import cases, desk, heard
 from feedback.models import Case, CaseMessage, CaseType
 
 
@@ -62,8 +60,7 @@ def write(*, customer: Customer, type_id: int | None, subject: str, body: str, k
         key=f"portal:{customer.pk}:{key[:40]}",
     )  # fmt: skip
     if made.owner_id is None:
-        title = __("Look at case %(number)s from the portal") % {"number": made.number}
-        todos.create(title=title, by=SYSTEM, about=("customer", customer.pk), key=f"portal-case:{made.pk}", due_at=now)
+        heard.opened(case=made, now=now)
     return made
 
 

@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from decimal import Decimal, InvalidOperation
 
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.utils.translation import gettext as __
 
 from customers.models import Customer, Event
+from cxm import tenancy
 from cxm.audit.actors import SYSTEM
 from feedback.domain import opening
 from feedback.models import CaseChannel, ScoreRule
@@ -24,7 +25,9 @@ def hear(events: Sequence[Event]) -> None:
     if not bad:
         return
     people = Customer.objects.in_bulk({event.customer_id for event, _rule in bad})
-    openings = [_opening(event, rule, people[event.customer_id]) for event, rule in bad if event.customer_id in people]
+    known = [(event, rule, people[event.customer_id]) for event, rule in bad if event.customer_id in people]
+    with translation.override(tenancy.current().language):  # colleagues read it, whatever the customer answered in
+        openings = [_opening(event, rule, person) for event, rule, person in known]
     opening.open_many(openings=openings, by=SYSTEM, now=timezone.now())
 
 

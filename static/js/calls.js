@@ -89,6 +89,7 @@
       const answer = bell ? await fetch(bell + "?v=" + encodeURIComponent(version), { cache: "no-store" }) : null;
       if (!answer || answer.status === 200 || answer.status === 404 || Date.now() - lastLook > ANYWAY) await look();
       else if (answer.status !== 204) wait = AWAY;
+      if (answer && answer.status === 200) document.body.dispatchEvent(new CustomEvent("bell")); // not only calls ring
     } catch (error) {
       wait = AWAY;
     }

@@ -118,9 +118,14 @@ def finish(*, todo: Todo, by: Actor, now: datetime) -> None:
     todo.refresh_from_db()
 
 
-def settle(*, keys: Iterable[str], by: Actor, now: datetime) -> None:
-    """Tick off what is still open of these keys: it came to nothing, or was done another way."""
-    for todo in Todo.objects.filter(key__in=list(keys), done_at=None):
+def settle(*, keys: Iterable[str], by: Actor, now: datetime, starting: str = "") -> None:
+    """Tick off what is still open of these keys: it came to nothing, or was done another way.
+
+    Args:
+        starting: keys that begin so are meant, too.
+    """
+    meant = Q(key__in=list(keys)) | (Q(key__startswith=starting) if starting else Q(pk=None))
+    for todo in Todo.objects.filter(meant, done_at=None):
         finish(todo=todo, by=by, now=now)
 
 
@@ -157,6 +162,12 @@ def listed(*, view: str, user: User, now: datetime) -> tuple[QuerySet[Todo], str
     elif view == OVERDUE:
         found = found.filter(due_at__lt=now)
     return found, "due_at"
+
+
+def news(*, user: User, since: datetime) -> QuerySet[Todo]:
+    """Return the open ones of somebody, or of anybody, written down since then, the latest first."""
+    theirs = Q(assignee=user) | Q(assignee=None)
+    return _with_people().filter(theirs, done_at=None, created_at__gte=since).order_by("-created_at", "-id")
 
 
 def counts(*, user: User, now: datetime) -> dict[str, int]:

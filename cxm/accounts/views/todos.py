@@ -1,11 +1,13 @@
 """To-dos: one's own, the team's, those that are late; done by one click, and undone by another."""
 
+from datetime import UTC, datetime, timedelta
+
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as __
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_GET, require_POST
 
 from cxm.accounts import edges, permissions
 from cxm.accounts.domain import todos
@@ -15,6 +17,7 @@ from cxm.lib.errors import Refusal
 from cxm.tenancy.links import page
 
 PAGE = 30
+NEWS, KEPT = 3, timedelta(hours=12)
 
 
 @permissions.member
@@ -32,6 +35,17 @@ def index(request: HttpRequest) -> HttpResponse:
             messages.success(request, __("Written down."))
             return redirect(f"{page('todos:list')}?view={view}")
     return _show(request, view, form)
+
+
+@require_GET
+@permissions.member
+def news(request: HttpRequest) -> HttpResponse:
+    """What was written down for one, or for anybody, since the page was opened: fetched when the bell rings."""
+    written, now = request.GET.get("since", ""), timezone.now()
+    digits = written.isascii() and written.isdigit() and len(written) <= 10
+    since = datetime.fromtimestamp(int(written), UTC) if digits else now
+    found = todos.news(user=request.user, since=max(since, now - KEPT))[:NEWS]
+    return render(request, "todos/news.html", {"todos": todos.describe(found, now=now)})
 
 
 @require_POST

@@ -48,6 +48,7 @@ def test_agents_land_on_their_console(desk):
 
 def test_other_pages_of_an_agent_hold_the_dock_and_those_of_others_do_not(desk, client, owner):
     assert 'id="calls"' in desk.get(BASE).text
+    assert 'hx-trigger="bell from:body"' in desk.get(BASE).text
     client.force_login(owner)
     assert 'id="calls"' not in client.get(BASE).text
     client.post(f"{BASE}calls/state/", {"state": "available"})

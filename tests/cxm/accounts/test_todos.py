@@ -106,3 +106,22 @@ def test_pages_of_todos_speak_arabic(page, tenant, owner):
         todos.create(title="اتصل", by=SYSTEM, assignee=owner, due_at=timezone.now())
     page.cookies["cxm_language"] = "ar"
     assert 'dir="rtl"' in page.get(LIST).text
+
+
+def test_news_are_what_was_written_down_for_one_or_for_anybody_since_the_page_was_opened(page, tenant, owner, agent):
+    since = int(timezone.now().timestamp())
+    with tenancy.scope(tenant):
+        someone = CustomerFactory(name="Ada King")
+        todos.create(title="Mine", by=SYSTEM, assignee=owner, about=("customer", someone.pk))
+        todos.create(title="Anybody's", by=SYSTEM)
+        todos.create(title="Hers", by=SYSTEM, assignee=agent)
+        done = todos.create(title="Done", by=SYSTEM)
+        todos.finish(todo=done, by=SYSTEM, now=NOW)
+        old = todos.create(title="Old", by=SYSTEM)
+        Todo.objects.filter(pk=old.pk).update(created_at=timezone.now() - timedelta(minutes=5))
+    text = page.get(f"{LIST}news/", {"since": since}).text
+    assert f'<a href="/app/shop/customers/{someone.pk}/"><bdi>Mine</bdi></a>' in text
+    assert f'<a href="{LIST}"><bdi>Anybody&#x27;s</bdi></a>' in text
+    assert text.count("<bdi>") == 2
+    for wrong in ("", "x", "9" * 10, "9" * 30, "-1"):
+        assert "<bdi>" not in page.get(f"{LIST}news/", {"since": wrong}).text

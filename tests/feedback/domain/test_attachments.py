@@ -66,7 +66,7 @@ def test_files_of_a_mail_without_a_case_go_to_the_case_it_is_put_to(opened):
     raw = mail("hello@shop.example")
     apart = taken(raw)
     assert taken(raw) is None
-    with tenancy.scope(opened.tenant_id):
+    with tenancy.scope(opened.tenant):
         assert kept() == kept(mail=apart) == BOTH
         said = inbound.attach(mail=apart, case=opened, by=SYSTEM, now=MONDAY)
         assert kept() == kept(message=said, mail=None) == BOTH

@@ -5,11 +5,14 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from customers.models import Event, SegmentMember, Traits
+from cxm import tenancy
+from cxm.accounts import bell
 from cxm.accounts.models import Todo
 from cxm.audit.actors import SYSTEM, Actor
 from cxm.audit.models import Entry
+from cxm.tenancy.models import Tenant
 from feedback.domain import breaches, calendars, cases, deadlines, desk, opening
-from feedback.models import Case, CaseMessage, CaseNotice, CasePause, CaseType, PriorityRule, TargetRule
+from feedback.models import Case, CaseMessage, CaseNotice, CasePause, CaseType, PriorityRule, QueueMember, TargetRule
 from tests.conftest import make_user
 from tests.factories import CustomerFactory, SegmentFactory
 from tests.feedback.case_rows import MONDAY, QueueFactory
@@ -20,6 +23,10 @@ AGENT = Actor("user", None, "agent@shop.test")
 
 def names():
     return list(Event.objects.order_by("occurred_at", "id").values_list("name", flat=True))
+
+
+def rings(user):
+    return int(bell.heard(tenant_id=tenancy.current_id(), user_id=user.pk))
 
 
 def pauses(case):
@@ -241,6 +248,43 @@ def test_an_automatic_reply_wakes_nothing(make_case):
     case.refresh_from_db()
     assert (case.state, case.unanswered_since) == ("waiting", None)
     assert names() == ["Case Opened", "Case Answered"]
+
+
+def test_who_looks_after_a_case_is_told_once_that_the_customer_wrote(
+    agent, begun, make_case, django_capture_on_commit_callbacks
+):
+    case = make_case()
+    cases.assign(case=case, owner=agent, by=AGENT, now=MONDAY)
+    Tenant.objects.filter(pk=begun.pk).update(language="ar")
+    before = rings(agent)
+    with django_capture_on_commit_callbacks(execute=True), tenancy.scope(Tenant.objects.get(pk=begun.pk)):
+        for body in ("And?", "Hello?"):
+            cases.hear(case=case, body=body, author="Sara", now=MONDAY + HOUR, channel="portal")
+    assert rings(agent) == before + 2
+    todo = Todo.objects.get()
+    assert (todo.title, todo.assignee_id, todo.about_kind, todo.about_id, todo.due_at) == (
+        "كتب العميل مجددًا في الحالة 1: Where is it?", agent.pk, "case", case.pk, MONDAY + HOUR)  # fmt: skip
+    cases.answer(case=case, body="Here.", by=AGENT, now=MONDAY + 2 * HOUR)
+    assert not Todo.objects.filter(done_at=None).exists()
+    cases.hear(case=case, body="Thanks!", author="Sara", now=MONDAY + 3 * HOUR)
+    assert Todo.objects.filter(done_at=None).count() == 1
+    cases.solve(case=case, by=AGENT, now=MONDAY + 4 * HOUR)
+    assert not Todo.objects.filter(done_at=None).exists()
+
+
+def test_of_a_case_that_is_nobodys_those_of_its_queue_are_told(
+    agent, marketer, make_case, django_capture_on_commit_callbacks
+):
+    case = make_case()
+    before = rings(agent), rings(marketer)
+    with django_capture_on_commit_callbacks(execute=True):
+        cases.hear(case=case, body="And?", author="Sara", now=MONDAY + HOUR)
+    assert (rings(agent), rings(marketer)) == (before[0] + 1, before[1] + 1)  # nobody is in the queue: everybody
+    QueueMember.objects.create(queue=case.queue, user=agent)
+    with django_capture_on_commit_callbacks(execute=True):
+        cases.hear(case=case, body="Well?", author="Sara", now=MONDAY + HOUR)
+    assert (rings(agent), rings(marketer)) == (before[0] + 2, before[1] + 1)
+    assert Todo.objects.get().assignee is None
 
 
 def test_one_mail_is_heard_once(make_case):

@@ -1,4 +1,5 @@
 import pytest
+from django.utils import translation
 
 from customers.domain import erasure, events
 from cxm.audit.actors import SYSTEM, Actor
@@ -28,6 +29,12 @@ def test_a_bad_score_opens_a_complaint_in_the_same_transaction(begun, customer):
     assert CaseMessage.objects.get().body == "Late."
     events.record([answered(customer)])
     assert Case.objects.count() == 1
+
+
+def test_its_case_speaks_the_language_of_the_team(begun, customer):
+    with translation.override("ar"):  # of the page that was answered on
+        events.record([answered(customer)])
+    assert Case.objects.get().subject == "Score 3 in “After purchase”"
 
 
 def test_rules_may_be_of_one_survey_or_off(begun, customer):

@@ -173,13 +173,17 @@ def test_a_complaint_is_opened_once_and_reaches_a_person(client, tenant, ada, mi
     key = re.search(r'name="key" value="(\w+)"', client.get(f"{mine}write/").text)[1]
     assert client.post(f"{mine}write/", {"key": key, "body": " "}).status_code == 422
     said = {"key": key, "type": kinds["complaint"], "subject": "", "body": "The cup came broken.\nAgain."}
+    client.cookies["cxm_language"] = "ar"  # colleagues read English all the same
     first, again = client.post(f"{mine}write/", said), client.post(f"{mine}write/", said)
     assert first.headers["Location"] == again.headers["Location"] == f"{mine}cases/1/"
     with tenancy.scope(tenant):
         made = Case.objects.select_related("type").get()
         assert (made.subject, made.type.kind, made.channel, made.customer_id) == (
             "The cup came broken.", "complaint", "portal", ada.pk)  # fmt: skip
-        assert Todo.objects.get(key=f"portal-case:{made.pk}").done_at is None
+        todo = Todo.objects.get()
+        assert (todo.key, todo.done_at, todo.about_kind, todo.about_id, todo.title) == (
+            f"portal-case:{made.pk}", None, "case", made.pk,
+            "Look at case 1 from the portal: The cup came broken.")  # fmt: skip
 
 
 def test_looking_at_the_form_makes_nothing_and_writing_makes_what_is_missing(client, tenant, mine):
