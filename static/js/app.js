@@ -39,7 +39,14 @@
   body.addEventListener("toast", function (event) {
     (event.detail.value || [event.detail]).forEach((found) => notice(found.text, found.tone));
   });
-  window.cxm = { notice: notice };
+
+  // The key that is meant, whatever the keyboard's language: with an Arabic layout the key of N says "ى".
+  function key(event) {
+    const said = event.key.toLowerCase();
+    if (said.length > 1 || said < "\u0080") return said;
+    return event.code === "Slash" ? "/" : event.code.startsWith("Key") ? event.code.slice(3).toLowerCase() : said;
+  }
+  window.cxm = { notice: notice, key: key };
 
   // --- htmx ------------------------------------------------------------------------------------
   body.addEventListener("htmx:configRequest", function (event) {

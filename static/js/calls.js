@@ -130,8 +130,9 @@
       return;
     }
     const typing = event.target.closest("input, textarea, select, [contenteditable=true], dialog");
-    if (typing || event.ctrlKey || event.metaKey || event.altKey) return;
-    const key = event.key.toLowerCase();
+    // What the page beside the calls took for its own is no word to them: a note of a case is none of a call.
+    if (typing || event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
+    const key = window.cxm.key(event);
     const first = region.querySelector("[data-call]");
     const target = key === "n" ? first && first.querySelector("textarea") : document.querySelector(`#calls [data-key="${key}"], .console [data-key="${key}"]`);
     if (!target || !/^[a-z]$/.test(key)) return;

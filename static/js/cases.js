@@ -5,8 +5,10 @@
 
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || typing(event.target) || document.querySelector("dialog[open]")) return;
-    if (event.key === "j" || event.key === "k") return choose(event, event.key === "j" ? 1 : -1);
-    const wanted = document.querySelector(`[data-key="${CSS.escape(event.key)}"]:not([disabled])`);
+    const key = window.cxm.key(event);
+    if (key === "j" || key === "k") return choose(event, key === "j" ? 1 : -1);
+    const keys = document.querySelectorAll(`[data-key="${CSS.escape(key)}"]:not([disabled])`);
+    const wanted = [...keys].find((found) => !found.closest(".calls")); // calls.js minds those
     if (!wanted) return;
     event.preventDefault();
     if (wanted.matches("input")) wanted.focus();

@@ -11,8 +11,8 @@
 
   document.addEventListener("keydown", function (event) {
     const typing = event.target.closest("input, textarea, select, [contenteditable=true]");
-    const slash = event.key === "/" && !typing && !event.ctrlKey && !event.metaKey && !event.altKey;
-    const chord = (event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "k";
+    const slash = window.cxm.key(event) === "/" && !typing && !event.ctrlKey && !event.metaKey && !event.altKey;
+    const chord = (event.ctrlKey || event.metaKey) && window.cxm.key(event) === "k";
     if (!slash && !chord) return;
     event.preventDefault();
     if (!finder.open) finder.showModal();

@@ -42,7 +42,7 @@
 
   // In a field Ctrl+Z is the browser's own.
   document.addEventListener("keydown", function (event) {
-    if (!(event.ctrlKey || event.metaKey) || event.key.toLowerCase() !== "z") return;
+    if (!(event.ctrlKey || event.metaKey) || window.cxm.key(event) !== "z") return;
     if (event.target.closest("input, textarea, select, [contenteditable]")) return;
     const form = builder.querySelector(event.shiftKey ? "[data-redo]" : "[data-undo]");
     if (!form || form.querySelector("button").disabled) return;

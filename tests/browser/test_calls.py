@@ -12,6 +12,7 @@ from cxm import tenancy
 from cxm.accounts.domain import keys, todos
 from cxm.accounts.models import Membership, User
 from cxm.audit.actors import SYSTEM
+from feedback.domain import cases, desk
 from tests.browser.conftest import LAPTOP, PHONE
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -85,6 +86,25 @@ def test_from_ringing_to_the_timeline_without_a_reload(browse, agent_of_shop, ah
     expect(card).to_have_count(0)
     page.goto(f"/app/shop/customers/{ahmad.pk}/")
     expect(page.locator("#timeline")).to_contain_text("Came to us, Phone call: Complaint taken")
+
+
+def test_keys_of_a_case_are_the_cases_while_a_call_stands_beside_it(browse, agent_of_shop, shop, ahmad, told):
+    with tenancy.scope(shop):
+        desk.begin(by=SYSTEM)
+        case = cases.open(type=desk.type_by(ref="question"), customer=ahmad, subject="أين طلبي؟", body="", by=SYSTEM,
+                          channel="email", now=NOW)  # fmt: skip
+    page = browse(agent_of_shop, language="ar")
+    page.goto(f"/app/shop/feedback/cases/{case.pk}/")
+    card = page.locator(f"#call-{told('ringing')['id']}")
+    expect(card).to_be_visible()
+    page.keyboard.press("t")
+    expect(card.locator("textarea")).to_be_visible()
+    page.keyboard.press("n")
+    expect(page.locator("[data-words]")).to_be_focused()
+    expect(page.locator(".composer")).to_have_attribute("data-mode", "note")
+    page.keyboard.press("Escape")
+    page.locator("body").dispatch_event("keydown", {"key": "ق", "code": "KeyR"})  # R with an Arabic layout
+    expect(page.locator(".composer")).to_have_attribute("data-mode", "answer")
 
 
 @pytest.mark.parametrize(
