@@ -1,22 +1,25 @@
 """Answers of ours on their way to the customer by email, through the send ledger."""
 
+from django.utils import translation
+from django.utils.translation import gettext as __
+
 from campaigns.domain import messages, templates
 from campaigns.models import SendUnit, Template
 from campaigns.models.template import Kind
+from cxm import tenancy
 from cxm.audit.actors import SYSTEM, Actor
-from feedback.domain import reply_addresses
+from feedback.domain import reply_addresses, score_rules
 from feedback.models import Case, CaseMessage, DeskSettings
 
 KIND = "case"
 _LOOP = (
+    "<div style=\"font:16px/1.7 'IBM Plex Sans Arabic','Segoe UI',Tahoma,Arial,sans-serif;color:#1f2a2e\">"
     '{% for part in data.paragraphs %}<p dir="auto">{% for line in part %}{{ line }}'
     "{% unless forloop.last %}<br>{% endunless %}{% endfor %}</p>{% endfor %}"
 )
 _SUBJECT = "{{ data.subject }}"
-_BODY = {
-    "en": f'{_LOOP}<p style="color:#5d6b70;font-size:13px">{{{{ brand.name }}}} · case {{{{ data.number }}}}</p>',
-    "ar": f'{_LOOP}<p style="color:#5d6b70;font-size:13px">{{{{ brand.name }}}} · الحالة {{{{ data.number }}}}</p>',
-}
+_FOOT = '<p style="color:#5d6b70;font-size:13px">{{{{ brand.name }}}} · {} {{{{ data.number }}}}</p></div>'
+_BODY = {"en": _LOOP + _FOOT.format("case"), "ar": _LOOP + _FOOT.format("الحالة")}
 
 
 def queue(*, case: Case, said: CaseMessage, by: Actor) -> None:
@@ -25,13 +28,14 @@ def queue(*, case: Case, said: CaseMessage, by: Actor) -> None:
         return
     heard = CaseMessage.objects.filter(case=case, direction=CaseMessage.Direction.IN, mail_id__isnull=False)
     earlier = list(heard.order_by("-at", "-id").values_list("mail_id", flat=True)[:5])[::-1]
+    called = title(case=case, language=case.customer.language)
     sent = messages.send_once(
         kind=KIND,
         key=str(said.pk),
         to=case.customer,
         template=template(),
         data={
-            "subject": f"{'Re: ' if earlier else ''}{case.subject} [{case.number}]",
+            "subject": f"{'Re: ' if earlier else ''}{called} [{case.number}]",
             "number": case.number,
             "paragraphs": [part.split("\n") for part in said.body.split("\n\n") if part.strip()],
         },
@@ -42,6 +46,17 @@ def queue(*, case: Case, said: CaseMessage, by: Actor) -> None:
     )
     said.ledger_id = sent.pk
     said.save(update_fields=["ledger_id"])
+
+
+def title(*, case: Case, language: str) -> str:
+    """Return what a case is called to its customer.
+
+    What colleagues read of a bad score, "Score 2 in …", says nothing to whoever gave it.
+    """
+    if not (case.key or "").startswith(score_rules.KEY):
+        return case.subject
+    with translation.override((language or tenancy.current().language)[:2]):
+        return __("Your answer to our survey")
 
 
 def template() -> Template:

@@ -79,7 +79,10 @@ def _letter() -> Template:
     return made
 
 
-_BODY = """<mjml><mj-body background-color="#eef1f2"><mj-section background-color="#ffffff" padding="28px 0"><mj-column>
+_BODY = """<mjml><mj-head><mj-attributes>
+<mj-all font-family="'IBM Plex Sans Arabic', 'Segoe UI', Tahoma, Arial, sans-serif" />
+</mj-attributes></mj-head><mj-body background-color="#eef1f2">
+<mj-section background-color="#ffffff" padding="28px 0"><mj-column>
 <mj-text font-size="20px" font-weight="700">{{{{ brand.name }}}}</mj-text>
 <mj-text font-size="16px" line-height="1.6">{1}</mj-text>
 <mj-button background-color="{{{{ brand.color }}}}" href="{{{{ data.url }}}}">{0}</mj-button>

@@ -13,6 +13,7 @@ from feedback.domain import opening
 from feedback.models import CaseChannel, ScoreRule
 
 ANSWERED = "Survey Answered"
+KEY = "survey:"  # how the keys of these cases begin
 
 
 def hear(events: Sequence[Event]) -> None:
@@ -58,6 +59,6 @@ def _opening(event: Event, rule: ScoreRule, customer: Customer) -> opening.Openi
         subject=__("Score %(score)s in “%(survey)s”") % words,
         body=comment[: opening.LONGEST_BODY],
         channel=CaseChannel.SURVEY,
-        key=f"survey:{response if isinstance(response := said.get('response'), int) else event.pk}",
+        key=f"{KEY}{response if isinstance(response := said.get('response'), int) else event.pk}",
         properties={"score": said.get("score"), "response": said.get("response")},
     )

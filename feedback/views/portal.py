@@ -26,7 +26,7 @@ from cxm.audit.actors import Actor
 from cxm.lib.errors import NotFound, Refusal
 from cxm.rest import limits
 from cxm.tenancy.models import Tenant
-from feedback.domain import articles, portal, portal_cases
+from feedback.domain import articles, letters, portal, portal_cases
 from feedback.models import Case
 
 NAMES = {"en": "English", "ar": "العربية"}
@@ -118,7 +118,7 @@ def me(request: HttpRequest, customer: Customer) -> HttpResponse:
     """One's own page: cases, points, what one may do there."""
     context = {
         "customer": customer,
-        "cases": portal_cases.cases_of(customer)[:50],
+        "cases": [(found, _title(found)) for found in portal_cases.cases_of(customer)[:50]],
         "points": points.balance(customer, now=timezone.now()),
         "entries": list(points.entries(customer=customer)[:ENTRIES]),
     }
@@ -133,8 +133,9 @@ def case(request: HttpRequest, customer: Customer, number: int) -> HttpResponse:
     if request.method == "POST" and body:
         portal_cases.reply(case=found, customer=customer, body=body, now=timezone.now())
         return redirect("portal_case", request.tenant.slug, request.portal_token, number)
-    context = {"case": found, "said": portal_cases.thread(found), "missing": request.method == "POST"}
-    return render(request, "portal/case.html", _frame(request) | context, status=422 if context["missing"] else 200)
+    missing = request.method == "POST"
+    context = {"case": found, "title": _title(found), "said": portal_cases.thread(found), "missing": missing}
+    return render(request, "portal/case.html", _frame(request) | context, status=422 if missing else 200)
 
 
 @_of_person
@@ -182,6 +183,10 @@ def _written(customer: Customer, typed: dict[str, str], key: str) -> Case:
     return portal_cases.write(
         customer=customer, type_id=number, subject=subject, body=body, key=key, now=timezone.now()
     )
+
+
+def _title(case: Case) -> str:
+    return letters.title(case=case, language=translation.get_language())
 
 
 def _frame(request: HttpRequest) -> dict:

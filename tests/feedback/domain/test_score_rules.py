@@ -1,6 +1,7 @@
 import pytest
 from django.utils import translation
 
+from campaigns.models import Message
 from customers.domain import erasure, events
 from cxm.audit.actors import SYSTEM, Actor
 from cxm.audit.models import Entry
@@ -35,6 +36,14 @@ def test_its_case_speaks_the_language_of_the_team(begun, customer):
     with translation.override("ar"):  # of the page that was answered on
         events.record([answered(customer)])
     assert Case.objects.get().subject == "Score 3 in “After purchase”"
+
+
+def test_to_its_customer_it_is_named_in_their_language_and_not_by_the_score(begun, customer):
+    customer.language = "ar"
+    customer.save()
+    events.record([answered(customer)])
+    cases.answer(case=Case.objects.get(), body="نعتذر.", by=SYSTEM, now=MONDAY)
+    assert Message.objects.get(unit__kind="case").data["data"]["subject"] == "إجابتك عن استبياننا [1]"
 
 
 def test_rules_may_be_of_one_survey_or_off(begun, customer):

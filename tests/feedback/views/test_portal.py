@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.utils import timezone
 
+from campaigns.channels.email import document
 from campaigns.domain import points
 from campaigns.models import Message
 from customers.domain import consents, customers, topics
@@ -72,6 +73,17 @@ def test_a_link_is_sent_to_a_known_address_and_nothing_tells_which_are_known(cli
         assert (message.customer_id, message.unit.message_class) == (ada.pk, "transactional")
         link = re.search(r"/portal/shop/me/[\w-]+/", str(message.data))[0]
     assert "Hello" in client.get(link).text
+
+
+@pytest.mark.parametrize("language", ["en", "ar"])
+def test_the_letter_with_the_link_fetches_nothing_from_elsewhere(language):
+    _subject, *words = portal.LETTERS[language]
+    body = portal._BODY.format(*words)
+    made = document.build(
+        body, form="mjml", language=language, preheader="", clicks=False, opens=False, marketing=False
+    )
+    assert "IBM Plex Sans Arabic" in made.html
+    assert re.findall(r"googleapis|@import|Ubuntu", made.html) == []
 
 
 def test_tokens_altered_ended_or_of_another_tenant_show_nothing(client, tenant, other_tenant, ada, mine):
@@ -164,6 +176,17 @@ def test_ones_own_page_shows_cases_and_nothing_said_among_colleagues(client, ten
     assert "We send another." in thread
     assert "Secret among us" not in thread
     assert client.get(f"{mine}cases/{theirs.number}/").status_code == 404
+
+
+def test_a_case_of_a_bad_score_is_not_named_by_it(client, tenant, ada, mine):
+    with tenancy.scope(tenant):
+        desk.begin(by=SYSTEM)
+        cases.open(type=desk.type_by(ref="complaint"), customer=ada, subject="Score 2 in “NPS”", body="",
+                   key="survey:7", channel="survey", by=SYSTEM, now=NOW)  # fmt: skip
+    for place in (mine, f"{mine}cases/1/"):
+        text = client.get(place, {"lang": "ar"}).text
+        assert "إجابتك عن استبياننا" in text
+        assert "Score 2" not in text
 
 
 def test_a_complaint_is_opened_once_and_reaches_a_person(client, tenant, ada, mine):
