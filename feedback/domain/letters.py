@@ -14,8 +14,10 @@ from feedback.models import Case, CaseMessage, DeskSettings
 KIND = "case"
 _LOOP = (
     "<div style=\"font:16px/1.7 'IBM Plex Sans Arabic','Segoe UI',Tahoma,Arial,sans-serif;color:#1f2a2e\">"
-    '{% for part in data.paragraphs %}<p dir="auto">{% for line in part %}{{ line }}'
-    "{% unless forloop.last %}<br>{% endunless %}{% endfor %}</p>{% endfor %}"
+    '{% for part in data.paragraphs %}<p dir="auto">'
+    # A break alone in a condition would be lost in the text part: Liquid leaves out blocks of mere blanks.
+    "{% for line in part %}{% if forloop.first %}{{ line }}{% else %}<br>{{ line }}{% endif %}{% endfor %}"
+    "</p>{% endfor %}"
 )
 _SUBJECT = "{{ data.subject }}"
 _FOOT = '<p style="color:#5d6b70;font-size:13px">{{{{ brand.name }}}} · {} {{{{ data.number }}}}</p></div>'

@@ -34,7 +34,8 @@ class Thread:
 
 def read(*, case: Case, now: datetime) -> Thread:
     """Return everything about a case in a fixed number of queries."""
-    messages = list(CaseMessage.objects.filter(case=case).prefetch_related(attachments.listed()).order_by("at", "id"))
+    messages = CaseMessage.objects.filter(case=case).select_related("user").defer("user__password")
+    messages = list(messages.prefetch_related(attachments.listed()).order_by("at", "id"))
     mails = Message.objects.in_bulk([found.ledger_id for found in messages if found.ledger_id])
     pauses = list(CasePause.objects.filter(case=case).order_by("started_at", "id"))
     known = case.customer_id is not None

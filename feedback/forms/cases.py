@@ -1,11 +1,12 @@
 """HTML input of cases: filters of the list, a new case, what is said and changed."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from django import forms
 from django.http import QueryDict
 from django.utils.functional import Promise
+from django.utils.translation import gettext as __
 from django.utils.translation import gettext_lazy as _
 
 from cxm.accounts.domain import members
@@ -147,3 +148,11 @@ class CloseForm(forms.Form):
     action = forms.CharField(
         label=_("What was done about it"), max_length=2000, required=False, widget=forms.Textarea(attrs={"rows": 4})
     )
+
+    def __init__(self, case: Case, data: Mapping | None = None) -> None:
+        said = {"root_cause": case.root_cause, "action": case.action}
+        super().__init__(data, initial=said, auto_id="close_%s")
+        if case.type.kind == CaseType.Kind.COMPLAINT:
+            for field in self.fields.values():
+                field.required = True
+                field.error_messages["required"] = __("A complaint needs this to be closed.")

@@ -71,7 +71,8 @@ def move(request: HttpRequest, pk: int, step: str) -> HttpResponse:
 @permissions.needs("feedback.change")
 def close(request: HttpRequest, pk: int) -> HttpResponse:
     """Close the case, a complaint with its root cause and what was done."""
-    case, form = cases.get(pk), CloseForm(request.POST)
+    case = cases.get(pk)
+    form = CloseForm(case, request.POST)
     if form.is_valid():
         try:
             cases.close(case=case, by=request.actor, now=timezone.now(), **form.cleaned_data)
@@ -140,8 +141,7 @@ def _page(request: HttpRequest, case: Case, *, status: int = 200, **more: object
         "case": case,
         "thread": thread,
         "details": more.get("details") or DetailsForm(case),
-        "closing": more.get("closing")
-        or CloseForm(initial={"root_cause": case.root_cause, "action": case.action}, auto_id="close_%s"),
+        "closing": more.get("closing") or CloseForm(case),
         "causes": threads.known_causes(),
         "canned": answers.for_case(case),
         "given": compensations.of_case(case),

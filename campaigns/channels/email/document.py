@@ -24,6 +24,7 @@ _RTL_DEFAULTS = (
     '<mj-attributes><mj-section direction="rtl" /><mj-column direction="rtl" /><mj-text align="right" />'
     '<mj-table align="right" /></mj-attributes>'
 )
+_ROOT = re.compile(r"<(?:html|body)\b", re.IGNORECASE)
 _UNSEEN = "display:none;max-height:0;max-width:0;opacity:0;overflow:hidden;mso-hide:all"
 _FOOTER_STYLE = "padding:16px 24px;font:12px/1.5 Helvetica,Arial,sans-serif;color:#666666;text-align:center"
 
@@ -104,6 +105,8 @@ def _with_direction(source: str) -> str:
 def _from_html(hidden: Hidden, language: str) -> str:
     """Sanitised, Liquid of the text in comments where a tree builder leaves it in place, CSS inlined."""
     safe = Rewriter(hidden, language=language, clicks=False, final=False).run(hidden.text)
+    if safe.lstrip().startswith("<!--") and not _ROOT.search(safe):
+        safe = f"<body>{safe}</body>"  # else Liquid at the very start, such as a loop, would stand around the document
     try:
         html = css_inline.inline(
             safe, keep_style_tags=True, keep_link_tags=True, keep_at_rules=True, load_remote_stylesheets=False

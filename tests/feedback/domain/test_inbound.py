@@ -9,6 +9,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from campaigns.domain import rendering
 from campaigns.models import Message, Sender
 from customers.models import Event
 from cxm import tenancy
@@ -74,6 +75,17 @@ def test_an_answer_goes_out_with_an_address_that_names_the_case(opened):
         assert sent.data["headers"] == {"reply_to": reply_to(opened)}
         assert sent.data["data"]["paragraphs"] == [["Which order?"], ["Please say."]]
         assert CaseMessage.objects.get(direction="out").ledger_id == sent.pk
+
+
+def test_lines_of_an_answer_stay_lines_in_both_parts_of_the_mail(opened):
+    with tenancy.scope(opened.tenant):
+        cases.answer(case=opened, body="Dear Sara,\n\nsorry.\nYours", by=AGENT, now=MONDAY + 2 * HOUR)
+        sent = Message.objects.filter(unit__kind="case").last()
+        version = sent.unit.template.versions.get(language="en")
+        made = rendering.compiled(version=version, marketing=False)
+        shown = made.preview({"data": sent.data["data"], "brand": {"name": "Shop"}}, now=MONDAY)
+    assert shown.text == "Dear Sara,\n\nsorry.\nYours\n\nShop · case 1\n"
+    assert shown.html.count("<body") == 1
 
 
 def test_the_customers_answer_comes_back_into_the_case(opened):

@@ -5,6 +5,7 @@ from django.utils import timezone
 
 from customers.models import Customer
 from cxm import tenancy
+from cxm.accounts.models import User
 from cxm.audit.actors import SYSTEM
 from feedback.domain import cases, desk, inbound
 from feedback.models import CannedAnswer, Case, CaseMessage, InboundMail
@@ -39,6 +40,13 @@ def url(name, *args):
 def reread(case):
     with tenancy.scope(case.tenant_id):
         return Case.objects.get(pk=case.pk)
+
+
+def test_colleagues_are_named_by_their_names_in_the_thread(page, owner, shop, case):
+    User.objects.filter(pk=owner.pk).update(name="Nour Haddad")
+    page.post(url("note_case", case.pk), {"body": "Call the carrier."})
+    head = BeautifulSoup(page.get(url("case", case.pk)).content, "html.parser").select(".said-by")
+    assert [found.text for found in head] == ["Sara Haddad", "Nour Haddad"]
 
 
 def test_list_shows_what_is_due_and_filters_by_its_address(page, shop):
@@ -88,7 +96,10 @@ def test_answer_wait_hear_solve_close(page, case):
     assert reread(case).state == "solved"
     response = page.post(url("close_case", case.pk), {"root_cause": "", "action": ""})
     assert response.status_code == 422
-    assert "A complaint needs this to be closed." in response.content.decode()
+    closing = BeautifulSoup(response.content, "html.parser").select_one("#closing")
+    assert closing.text.count("A complaint needs this to be closed.") == 2
+    assert "optional" not in closing.text
+    assert closing.select_one("#close_root_cause")
     page.post(url("close_case", case.pk), {"root_cause": "Packing", "action": "Better boxes"})
     assert reread(case).state == "closed"
     page.post(url("move_case", case.pk, "reopen"))

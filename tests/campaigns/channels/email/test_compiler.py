@@ -46,6 +46,12 @@ def test_liquid_in_mjml_and_html_is_rendered_where_it_stands():
     assert html.index("<table") < html.index("A &amp; B") < html.index("</table>")
 
 
+def test_html_that_begins_with_a_loop_is_one_document():
+    made = compiled("{% for word in data.words %}<p>{{ word }}</p>{% endfor %}")
+    html = made.preview({"data": {"words": ["One", "Two"]}}, now=NOW).html
+    assert [html.count(part) for part in ("<html", "<head", "<body", "<p>")] == [1, 1, 1, 2]
+
+
 def test_mjml_wraps_liquid_between_sections_by_itself():
     body = """<mjml><mj-body>{% for p in data.items %}<mj-section><mj-column>
     <mj-text>{{ p }}</mj-text></mj-column></mj-section>{% endfor %}</mj-body></mjml>"""
