@@ -116,6 +116,8 @@ def condition(given: QueryDict, earlier: list[Question]) -> dict[str, Any]:
     if target is None or operator not in OPERATORS:
         return {}
     value = given.get("if_value", "").strip()[:200]
+    if value.isdecimal() and "options" not in target.settings:
+        value = str(int(value))  # also in Arabic digits
     for option in target.settings.get("options", []):
         if value in option.get("texts", {}).values():
             value = option["value"]

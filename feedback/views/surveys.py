@@ -78,6 +78,7 @@ def builder(request: HttpRequest, survey: Survey, version: SurveyVersion, **more
     """Return what the builder shows."""
     asked = versions.asked(version)
     missing = versions.problems(survey=survey, version=version) if version.published_at is None else []
+    numbers = {each.key: at for at, each in enumerate(asked, start=1)}
     language = request.LANGUAGE_CODE[:2]
     languages = [(code, forms.NAMES[code], "rtl" if code == "ar" else "ltr") for code in survey.languages]
     return {
@@ -85,6 +86,7 @@ def builder(request: HttpRequest, survey: Survey, version: SurveyVersion, **more
         "version": version,
         "published": versions.published(survey=survey),
         "languages": languages,
+        "spoken": language if language in survey.languages else survey.languages[0],
         "rows": [
             _row(
                 each,
@@ -98,7 +100,7 @@ def builder(request: HttpRequest, survey: Survey, version: SurveyVersion, **more
         ],
         "kinds": [(kind, module.LABEL, module.ICON) for kind, module in questions.KINDS.items()],
         "operators": list(conditions.OPERATORS.items()),
-        "missing": missing,
+        "missing": [(numbers.get(key), sentence) for key, sentence in missing],
         "cover": [(code, name, direction, version.texts.get(code, {})) for code, name, direction in languages],
         "form": forms.SettingsForm(survey=survey),
         "address": tokens.address(tokens.link(survey)) if survey.open_link else "",
@@ -124,7 +126,7 @@ def _row(
             for option in forms.option_rows(question)
         ] if question.kind == "choice" else [],
         "condition": forms.condition_words(question, earlier, language),
-        "earlier": [(each.key, each.words(language).get("title", each.key)) for each in earlier],
+        "earlier": [(each.key, at, each.words(language).get("title", "")) for at, each in enumerate(earlier, start=1)],
         "wrong": [sentence for key, sentence in missing if key == question.key],
     }  # fmt: skip
 
@@ -176,7 +178,7 @@ def publish(request: HttpRequest, pk: int) -> HttpResponse:
     try:
         versions.publish(survey=survey, by=request.actor, now=timezone.now())
     except versions.NotReady as refusal:
-        notices.error(request, " ".join([str(refusal.message), *refusal.fields.values()]))
+        notices.error(request, str(refusal.message))  # the page says what is missing, question by question
         return redirect(links.page("feedback:survey_edit", pk))
     notices.success(request, __("Published: people answer these questions from now on."))
     return redirect(links.page("feedback:survey", pk))

@@ -88,13 +88,25 @@ def test_a_survey_is_built_question_by_question(page, tenant):
     assert text.condition == {"question": "choice", "operator": "is", "value": "o1"}
     page.post(_url("question_move", survey.pk, "text"), {"up": "1"})
     refused = page.post(_url("survey_publish", survey.pk), follow=True).content.decode()
-    assert "The condition must name an earlier question." in refused
+    assert "Question 1: The condition must name an earlier question." in refused
     page.post(_url("question_remove", survey.pk, "text"))
     page.post(_url("survey_cover", survey.pk), {"thanks_en": "Bye", "thanks_ar": "وداعًا"})
     page.post(_url("survey_publish", survey.pk))
     survey.refresh_from_db()
     assert survey.state == "live"
     assert versions.published(survey=survey).texts["ar"] == {"thanks": "وداعًا"}
+
+
+def test_a_condition_takes_a_number_in_arabic_digits_and_the_page_speaks_arabic(page, tenant, survey):
+    page.cookies["cxm_language"] = "ar"
+    said = {"title_en": "Why?", "title_ar": "لماذا؟", "if_question": "nps", "if_operator": "lte", "if_value": "٠٦"}
+    page.post(_url("question_change", survey.pk, "text"), said)
+    draft = survey.versions.get(published_at=None)
+    assert draft.questions.get(key="text").condition == {"question": "nps", "operator": "lte", "value": "6"}
+    html = page.get(_url("survey_edit", survey.pk)).content.decode()
+    assert "السؤال 1" not in html  # nothing is missing
+    assert '<option value="nps" selected>1. هل توصي بنا؟</option>' in html
+    assert "?lang=ar" in html
 
 
 def test_the_preview_walks_through_and_keeps_nothing(page, tenant, survey):
