@@ -40,8 +40,8 @@ def answer(request: HttpRequest, token: str) -> HttpResponse:
         return _unknown(request)
     with tenancy.scope(tenant):
         passage = passages.enter(said=said, now=timezone.now())
-        if passage is None:
-            return _unknown(request)
+        if passage is None:  # the address is whole: following it again leads nowhere else
+            return render(request, "public/survey_over.html", status=404)
         request.tenant = tenant
         given = request.POST if request.method == "POST" else request.GET
         language = passage.language(wanted=given.get("lang", ""), browser=(translation.get_language() or "")[:2])

@@ -139,7 +139,10 @@ def test_what_is_closed_skipped_or_out_of_use_shows_nothing(client, tenant, surv
     Invitation.objects.update(state="sent")
     with tenancy.scope(tenant):
         surveys.close(survey=survey, by=SYSTEM)
-    assert client.get(url).status_code == 404
+    for closed in (client.get(url), client.post(url, {"question": "nps", "answer": "9"})):
+        assert closed.status_code == 404
+        assert "This survey is closed" in closed.content.decode()
+    assert "This survey is closed" not in client.get(f"{url}x").content.decode()
 
 
 def test_the_open_link_begins_a_response_of_its_own(client, tenant, survey):
