@@ -124,11 +124,12 @@ def pool(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "campaigns/offer_codes.html", context, status=422 if form.errors else 200)
 
 
-@require_POST
 @permissions.needs("campaigns.change")
 def generate(request: HttpRequest, pk: int) -> HttpResponse:
-    """Fill the pool with codes made by chance."""
+    """Fill the pool with codes made by chance; whoever loads what was wrong with it anew comes to the page of codes."""
     offer = offers.get(offer_id=pk)
+    if request.method != "POST":
+        return redirect(links.page("campaigns:offer_codes", pk))
     form = GenerateForm(request.POST)
     if form.is_valid():
         try:

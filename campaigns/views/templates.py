@@ -110,12 +110,16 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
     return _studio(request, form, template, language, version=words, kept=kept)
 
 
-@require_POST
 @permissions.needs("campaigns.change")
 def save(request: HttpRequest, pk: int) -> HttpResponse:
-    """Keep what was typed as the next version; what cannot be kept stays in the editor with what is wrong."""
+    """Keep what was typed as the next version; what cannot be kept stays in the editor with what is wrong.
+
+    The editor then stands at this address: whoever loads it anew, or goes on to another language, comes to the editor.
+    """
     template = templates.get(template_id=pk)
     language = _language(request, template)
+    if request.method != "POST":
+        return redirect(_editor(template, language))
     form = TemplateForm(request.POST)
     if not form.is_valid():
         return _studio(request, form, template, language)

@@ -46,6 +46,14 @@ def test_the_empty_list_teaches_and_a_full_one_escapes(page, tenant):
     assert "No offer fits" in page.get(LIST, {"q": "abc2", "state": "ended"}).text
 
 
+def test_a_list_of_codes_goes_to_the_pool_also_after_a_number_that_was_refused(page, offer):
+    refused = page.post(f"{LIST}{offer.pk}/codes/generate/", {"count": "0"})
+
+    assert refused.status_code == 422
+    assert f'action="{LIST}{offer.pk}/codes/" enctype="multipart/form-data"' in refused.text
+    assert page.get(f"{LIST}{offer.pk}/codes/generate/").url == f"{LIST}{offer.pk}/codes/"
+
+
 def test_an_offer_is_made_filled_activated_and_ended(page, tenant):
     made = page.post(f"{LIST}new/", GOOD)
     with tenancy.scope(tenant):

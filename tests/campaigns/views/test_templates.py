@@ -52,6 +52,21 @@ def test_saved_as_a_version_of_a_language(page, tenant, template):
         assert (found.number, found.body, found.created_by) == (1, "<p>\nمرحبا</p>", "owner@shop.test")
 
 
+@pytest.mark.parametrize("reads", ["en", "ar"])
+@pytest.mark.parametrize("opened", ["en", "ar"])
+def test_the_editor_works_on_the_language_that_was_opened_whatever_its_author_reads(page, template, reads, opened):
+    page.cookies["cxm_language"] = reads
+    shown = page.get(f"{LIST}{template.pk}/?language={opened}").text
+    assert re.findall(r'action="([^"]+)\?language=(\w+)"', shown) == [
+        (f"{LIST}{template.pk}/test/", opened), (f"{LIST}{template.pk}/save/", opened),
+    ]  # fmt: skip
+    assert re.findall(r'type="hidden" name="language" value="(\w+)"', shown) == [opened]
+    assert re.findall(r'href="\?language=(\w+)" aria-current="page"', shown) == [opened]
+    assert f'versions/?language={opened}"' in shown
+    history = page.get(f"{LIST}{template.pk}/versions/?language={opened}").text
+    assert re.findall(r'href="\?language=(\w+)" aria-current="page"', history) == [opened]
+
+
 def test_what_was_typed_stays_with_what_is_wrong(page, tenant, template):
     answer = page.post(f"{LIST}{template.pk}/save/?language=en", WORDS | {"body": "<p>one</p>\n{% if %}"})
     assert answer.status_code == 422
@@ -60,6 +75,8 @@ def test_what_was_typed_stays_with_what_is_wrong(page, tenant, template):
     assert "Line 2:" in answer.text
     with tenancy.scope(tenant):
         assert TemplateVersion.objects.count() == 1
+    # The editor stands at the address of its button now: loaded anew, or in another language, it is the editor.
+    assert page.get(f"{LIST}{template.pk}/save/?language=ar").url == f"{LIST}{template.pk}/?language=ar"
     assert page.post(f"{LIST}write/", WORDS | {"subject": "a\r\nBcc: x"}).status_code == 422
     with tenancy.scope(tenant):
         assert Template.objects.count() == 1
