@@ -33,9 +33,10 @@ class Choices:
     languages: list[tuple[str, str]]
 
 
-def topic(*, slug: str) -> Topic | None:
-    """Return the topic of a message, None for mail without one."""
-    return Topic.objects.filter(slug=slug).first() if slug else None
+def topic_name(*, slug: str, language: str) -> str:
+    """Return what readers of a language call the topic of a message, "" for mail without one."""
+    found = Topic.objects.filter(slug=slug).first() if slug else None
+    return found.name_in(language) if found else ""
 
 
 def choices(*, customer: Customer) -> Choices:

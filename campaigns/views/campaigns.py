@@ -8,7 +8,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as __
 from django.views.decorators.http import require_GET, require_POST
 
-from campaigns.domain import audience, campaigns, codes, extras, gate, rendering, report, senders
+from campaigns.domain import audience, campaigns, codes, extras, gate, preferences, rendering, report, senders
 from campaigns.domain import preflight as flight
 from campaigns.forms.campaigns import CampaignForm
 from campaigns.lists import CAMPAIGNS
@@ -113,7 +113,7 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
     """A draft before its launch; the report after it."""
     campaign = campaigns.get(campaign_id=pk)
     if campaign.unit_id is None:
-        return render(request, "campaigns/launch.html", _before(campaign))
+        return render(request, "campaigns/launch.html", _before(request, campaign))
     opened = report.hours(campaign=campaign)
     context = _live(campaign) | {
         "links": report.links(campaign=campaign),
@@ -193,7 +193,7 @@ def delete(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect(links.page("campaigns:list"))
 
 
-def _before(campaign: Campaign) -> dict:
+def _before(request: HttpRequest, campaign: Campaign) -> dict:
     missing = []
     if campaign.template is None:
         missing.append(__("Choose what to send."))
@@ -212,6 +212,7 @@ def _before(campaign: Campaign) -> dict:
         "sender": campaign.sender or senders.default(),
         "later": bool(campaign.send_at and campaign.send_at > timezone.now()),
         "kind_label": Kind(campaign.kind).label,
+        "topic": preferences.topic_name(slug=campaign.topic, language=request.LANGUAGE_CODE),
     }
 
 

@@ -124,7 +124,7 @@ def unsubscribe(request: HttpRequest, token: str, message: Message) -> HttpRespo
         "message": message,
         "brand": senders.brand(),
         "done": done,
-        "topic": preferences.topic(slug=message.unit.topic),
+        "topic": preferences.topic_name(slug=message.unit.topic, language=translation.get_language()),
         "preferences_token": signing.sign("preferences", message.tenant_id, message.pk),
     }
     return render(request, "public/unsubscribe.html", context)

@@ -34,6 +34,10 @@ class Topic(TenantModel):
     def __str__(self) -> str:
         return self.name
 
+    def name_in(self, language: str) -> str:
+        """Return what readers of a language call it."""
+        return (language.startswith("ar") and self.name_ar) or self.name
+
 
 class Consent(TenantModel):
     """What holds now for a person, a channel and a topic; an empty topic means the whole channel."""

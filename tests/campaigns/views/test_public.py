@@ -247,6 +247,19 @@ def test_public_pages_speak_the_readers_language_and_stay_small(client, tenant, 
     assert len(page.content) < 50_000
 
 
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_the_topic_is_called_as_its_readers_call_it(client, tenant, message, method):
+    with tenancy.scope(tenant):
+        Topic.objects.create(slug="news", name="News", name_ar="الأخبار")
+    SendUnit.objects.update(topic="news")
+    shown = []
+    for language in ("en", "ar"):
+        Message.objects.update(language=language)
+        shown.append(re.findall("“(.+?)”|«(.+?)»", getattr(client, method)(_unsubscribe(message)).text))
+
+    assert shown == [[("News", "")], [("", "الأخبار")]]
+
+
 def test_the_message_in_a_browser_runs_nothing(client, message):
     answer = client.get(_path("message_in_browser", "view", message.tenant_id, message.pk))
 
