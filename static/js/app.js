@@ -146,6 +146,18 @@
       typed.setAttribute("aria-invalid", "true");
       typed.focus();
     }
+    if (!event.defaultPrevented && form.method === "post") once(event, form);
+  });
+
+  // A double click is one wish: the browser would send both. A form that leads nowhere (a file is saved) or whose answer
+  // does not come may be sent again after a while, and at once by whoever comes back to the page.
+  function once(event, form) {
+    if (form.dataset.sent) event.preventDefault();
+    form.dataset.sent = "1";
+    window.setTimeout(() => delete form.dataset.sent, 8000);
+  }
+  window.addEventListener("pageshow", function () {
+    document.querySelectorAll("form[data-sent]").forEach((form) => delete form.dataset.sent);
   });
 
   // --- selecting many ----------------------------------------------------------------------------
