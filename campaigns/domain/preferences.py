@@ -39,6 +39,12 @@ def topic_name(*, slug: str, language: str) -> str:
     return found.name_in(language) if found else ""
 
 
+def declined(*, customer: Customer, topic: str) -> bool:
+    """Return whether a person has said no to a topic, or to all email."""
+    said_no = Consent.objects.filter(customer=customer, channel=CHANNEL, granted=False)
+    return said_no.filter(topic__in={"", topic}).exists()
+
+
 def choices(*, customer: Customer) -> Choices:
     """Return what a person chose so far; an unanswered topic counts as the tenant's rule has it."""
     unanswered = scopes.current().consent_model == Tenant.ConsentModel.OPT_OUT

@@ -10,7 +10,7 @@ from functools import wraps
 
 from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils import timezone, translation
 from django.utils.encoding import iri_to_uri
 from django.views.decorators.cache import never_cache
@@ -106,12 +106,14 @@ def _target(message: Message, numbers: tuple[int, ...], carried: str) -> str | N
 @require_http_methods(["GET", "HEAD", "POST"])
 @_by_token("unsubscribe")
 def unsubscribe(request: HttpRequest, token: str, message: Message) -> HttpResponse:
-    """GET shows what would happen; POST does it, from the page or from the mail program's button alike.
+    """GET shows what would happen, or has; POST does it, from the page or from the mail program's button alike.
 
-    No cookie, no session, no CSRF token: the address itself is the proof (RFC 8058, 3.1).
+    No cookie, no session, no CSRF token: the address itself is the proof (RFC 8058, 3.1). Programs are answered without
+    a redirect, as they must be; people are led back to the page, so that they can leave it and come back.
     """
     one_click = request.POST.get("List-Unsubscribe") == "One-Click"
     done = request.method == "POST"
+    person = message.customer
     if done:
         tracking.unsubscribe(
             message=message,
@@ -120,10 +122,12 @@ def unsubscribe(request: HttpRequest, token: str, message: Message) -> HttpRespo
             evidence=_evidence(request),
             source="one_click" if one_click else "page",
         )
+        if person and "page" in request.POST:
+            return redirect(request.path)
     context = {
         "message": message,
         "brand": senders.brand(),
-        "done": done,
+        "done": done or (person and preferences.declined(customer=person, topic=message.unit.topic)),
         "topic": preferences.topic_name(slug=message.unit.topic, language=translation.get_language()),
         "preferences_token": signing.sign("preferences", message.tenant_id, message.pk),
     }
@@ -136,8 +140,7 @@ def unsubscribe(request: HttpRequest, token: str, message: Message) -> HttpRespo
 @_by_token("preferences")
 def preference_centre(request: HttpRequest, token: str, message: Message) -> HttpResponse:
     """What the recipient wants to hear about. The signed address stands for the login that they do not have."""
-    saved = request.method == "POST"
-    if saved and message.customer:
+    if request.method == "POST" and message.customer:
         preferences.save(
             customer=message.customer,
             topics=set(request.POST.getlist("topics")),
@@ -147,10 +150,11 @@ def preference_centre(request: HttpRequest, token: str, message: Message) -> Htt
             evidence=_evidence(request),
             now=timezone.now(),
         )
+        return redirect(f"{request.path}?saved=1")  # so that going back and loading it anew asks for nothing
     context = {
         "message": message,
         "brand": senders.brand(),
-        "saved": saved,
+        "saved": "saved" in request.GET,
         "choices": preferences.choices(customer=message.customer) if message.customer else None,
     }
     return render(request, "public/preferences.html", context)

@@ -171,7 +171,8 @@ def preference(request: HttpRequest, customer: Customer) -> HttpResponse:
             },
             now=timezone.now(),
         )
-    context = {"saved": request.method == "POST", "choices": preferences.choices(customer=customer)}
+        return redirect(f"{request.path}?saved=1")
+    context = {"saved": "saved" in request.GET, "choices": preferences.choices(customer=customer)}
     return render(request, "public/preferences.html", _frame(request) | context)
 
 

@@ -160,6 +160,23 @@ def test_one_click_unsubscribe(client, message, form):
     assert Event.objects.filter(name="Email Unsubscribed").count() == 1
 
 
+def test_the_page_says_how_it_stands_whoever_comes_back_to_it(client, tenant, message):
+    with tenancy.scope(tenant):
+        Topic.objects.create(slug="news", name="News")
+    SendUnit.objects.update(topic="news")
+    page, choices = _unsubscribe(message), _path("preferences", "preferences", message.tenant_id, message.pk)
+    headings = [client.get(page)]
+    answer = client.post(page, {"page": "1"})
+    headings.append(client.get(answer.url))
+    client.post(choices, {"topics": ["news"]})
+    headings.append(client.get(page))
+
+    assert (answer.status_code, answer.url) == (302, page)
+    assert [re.search("<h1>(.+)</h1>", found.text)[1] for found in headings] == [
+        "Unsubscribe?", "You are unsubscribed", "Unsubscribe?",
+    ]  # fmt: skip
+
+
 @pytest.mark.parametrize("sharing", [0, 2])
 def test_an_address_that_is_nobodys_alone_is_taken_off_marketing(client, tenant, sharing):
     with tenancy.scope(tenant):
@@ -232,9 +249,11 @@ def test_the_way_back_from_a_no_to_everything(client, tenant, message):
     explained = b"Choose a topic to get email about that topic again."
 
     assert explained in client.get(path).content
-    saved = client.post(path, {"topics": ["news"], "none": "yes"}).content
+    saved = client.post(path, {"topics": ["news"], "none": "yes"}, follow=True)
 
-    assert explained not in saved
+    assert saved.redirect_chain == [(f"{path}?saved=1", 302)]  # going back to it asks for nothing
+    assert b"Saved. Your choice holds from now on." in saved.content
+    assert explained not in saved.content
     assert dict(Consent.objects.values_list("topic", "granted")) == {"": True, "news": True, "offers": False}
 
 

@@ -122,7 +122,7 @@ def test_preferences_are_ones_own_and_a_get_changes_none(client, tenant, ada, mi
     client.get(f"{mine}preferences/", {"none": "yes"})
     with tenancy.scope(tenant):
         assert consents.state(ada) == {}
-    assert "Saved" in client.post(f"{mine}preferences/", {"none": "yes"}).text
+    assert "Saved" in client.post(f"{mine}preferences/", {"none": "yes"}, follow=True).text
     with tenancy.scope(tenant):
         assert consents.state(ada)[("email", "")].granted is False
 
