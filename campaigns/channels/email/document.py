@@ -9,14 +9,17 @@ from django.utils import translation
 from django.utils.html import escape
 from django.utils.translation import gettext as _
 
-from . import limits, liquid
+from . import limits, liquid, markup
 from .hiding import Hidden
 from .links import Link
 from .rewrite import Rewriter
 
 FORMATS = ("mjml", "html")
 _INCLUDE = re.compile(r"<\s*mj-include\b", re.IGNORECASE)
-_POSITION = re.compile(r"position (\d+):")
+_TAG = re.compile(r"<!--.*?-->|<(/?)([a-zA-Z][\w:-]*)(?:[^<>]*?)(/?)>", re.DOTALL)
+_COMMENT = re.compile(r"<!--.*?-->|<!doctype[^>]*>", re.DOTALL | re.IGNORECASE)
+_ATTRIBUTE = r"""\s+[^\s"'<>/=]+(?:\s*=\s*(?:"[^"]*"|'[^']*'))?"""
+_WELL_FORMED = re.compile(rf"<(?:/[\w:-]+\s*|[a-zA-Z][\w:-]*(?:{_ATTRIBUTE})*\s*/?)>")
 _BODY = re.compile(r"<body\b[^>]*>")
 _HEAD_OPEN = re.compile(r"<mj-head\b[^<>]*?(/?)>")
 _MJML_OPEN = re.compile(r"<mjml\b[^<>]*>")
@@ -69,9 +72,7 @@ def _from_mjml(hidden: Hidden, language: str) -> str:
     try:
         html = mjml.mjml2html(source)
     except ValueError as err:
-        place = _POSITION.search(str(err))
-        line = _line(hidden, int(place[1])) if place and source is hidden.text else 0
-        raise limits.TemplateRefused(_("this is not MJML (%(reason)s).") % {"reason": err}, line=line) from err
+        raise _not_mjml(hidden, err) from err
     shown = {found.group() for found in hidden.pattern.finditer(html)}
     for found in hidden.pattern.finditer(hidden.text):
         if found.group() not in shown and not _is_remark(hidden, found):
@@ -80,6 +81,35 @@ def _from_mjml(hidden: Hidden, language: str) -> str:
                 line=_line(hidden, found.start()),
             )
     return html
+
+
+def _not_mjml(hidden: Hidden, problem: ValueError) -> limits.TemplateRefused:
+    """Say where the layout breaks: the compiler itself mostly says no more than that something is not closed."""
+    for start in re.finditer("<", _COMMENT.sub(lambda found: " " * len(found[0]), hidden.text)):
+        if not _WELL_FORMED.match(hidden.text, start.start()):
+            said = hidden.restore(hidden.text[start.start() :].splitlines()[0][:60])
+            words = _("this is not MJML (%(reason)s).") % {"reason": said}
+            return limits.TemplateRefused(words, line=_line(hidden, start.start()))
+    if unclosed := _unclosed(hidden.text):
+        words = _("“%(what)s” is opened and never closed.") % {"what": f"<{unclosed[2]}>"}
+        return limits.TemplateRefused(words, line=_line(hidden, unclosed.start()))
+    return limits.TemplateRefused(_("this is not MJML (%(reason)s).") % {"reason": problem})
+
+
+def _unclosed(text: str) -> re.Match | None:
+    """Return the first tag that is not closed before what is around it, or closes what was not opened."""
+    opened: list[re.Match] = []
+    for tag in _TAG.finditer(text):
+        closing, name, empty = tag.groups()
+        if not name or empty or name.lower() in markup.VOID:
+            continue
+        if not closing:
+            opened.append(tag)
+        elif not opened or opened[-1][2] != name:
+            return opened[-1] if opened else tag
+        else:
+            opened.pop()
+    return opened[-1] if opened else None
 
 
 def _is_remark(hidden: Hidden, found: re.Match) -> bool:

@@ -5,6 +5,7 @@ deadline is only the last resort.
 """
 
 import contextlib
+import re
 from collections.abc import Iterator
 
 from django.utils.translation import gettext_lazy as _
@@ -63,7 +64,8 @@ def sentence(error: Exception) -> str:
     detail = getattr(error, "message", "") or str(error)
     if known is None:
         return str(detail)
-    return str(known) if not isinstance(error, exceptions.UnknownFilterError) else f"{known} ({detail})"
+    named = isinstance(error, exceptions.UnknownFilterError) and re.search("'(.+)'", str(detail))
+    return f"{known} (\u2066{named[1]}\u2069)" if named else str(known)
 
 
 @contextlib.contextmanager

@@ -106,6 +106,25 @@ def test_broken_mjml_is_refused():
     assert refusal("<mjml><mj-body><mj-section></mj-body></mjml>", format="mjml").code == "template_invalid"
 
 
+@pytest.mark.parametrize("language", ["en", "ar"])
+@pytest.mark.parametrize(
+    ("wrong", "sentence"),
+    [
+        ("<mj-text>x<b>y</mj-text>", "“<b>” is opened and never closed."),
+        ("</mj-text>", "“<mj-column>” is opened and never closed."),
+        ("<mj-text>a < {{ b }}</mj-text>", "this is not MJML (< {{ b }}</mj-text>)."),
+        ("<mj-text width=10>x</mj-text>", "this is not MJML (<mj-text width=10>x</mj-text>)."),
+    ],
+)
+def test_a_layout_that_breaks_is_told_by_its_line(language, wrong, sentence):
+    body = f"""<mjml>\n<mj-body><!-- <b -->\n<mj-section>مرحبا
+{{% if a %}}\n{{% endif %}}<mj-column>{wrong}
+</mj-column></mj-section></mj-body></mjml>"""
+    error = refusal(body, format="mjml", language=language)
+
+    assert (error.line, str(error.message)) == (5, f"Line 5: {sentence}")
+
+
 @pytest.mark.parametrize("body", ["hello <b>you</b>", "", "<p>", "</table></table>", "<a href=", "<<<>>>"])
 def test_html_of_any_shape_compiles(body):
     assert "</body>" in compiled(body).preview({}, now=NOW).html
