@@ -8,7 +8,7 @@ from typing import Any
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
-from campaigns.channels.email import compiler, message
+from campaigns.channels.email import compiler, links, message
 from campaigns.domain import contexts, extras, issues, offer_words
 from campaigns.models import Link, Message, SendUnit, Template, TemplateVersion
 from cxm.lib import signing
@@ -106,7 +106,6 @@ class Press:
 def press(*, unit: SendUnit, tenant: Tenant, language: str) -> Press:
     """Make the press for a unit and a language, in the tenant's scope."""
     sender = unit.sender
-    arabic = language.startswith("ar")
     return Press(
         letter=message.Letter(
             compiled=_compiled_for(unit, versions_of(unit)[language]),
@@ -114,7 +113,7 @@ def press(*, unit: SendUnit, tenant: Tenant, language: str) -> Press:
                 tenant_id=tenant.pk,
                 base_url=settings.BASE_URL,
                 from_address=sender.email,
-                from_name=(arabic and sender.name_ar) or sender.name,
+                from_name=sender.name_in(language),
                 reply_to=sender.reply_to,
                 feedback_id=f"u{unit.pk}:t{tenant.pk}:{unit.kind}:cxm{tenant.pk:05d}",
             ),
@@ -159,7 +158,11 @@ def html_of(*, message: Message, now: datetime) -> str:
     context |= extras.fields(message.unit, {message.customer_id: language} if message.customer_id else {}).get(
         message.customer_id, {}
     )
-    return compiled(version=version, marketing=marketing, tracked=False).preview(context, now=now).html
+    marks = links.MessageMarks(
+        sign=signing.sign, base_url=settings.BASE_URL, tenant_id=tenant.pk, message_id=message.pk, opens=False
+    )
+    shown = compiled(version=version, marketing=marketing, tracked=False).preview(context | marks.addresses(), now=now)
+    return shown.html
 
 
 def _offer_of(message: Message, tenant: Tenant, language: str) -> dict[str, str] | None:

@@ -50,3 +50,7 @@ class Sender(TenantModel):
 
     def __str__(self) -> str:
         return f"{self.name} <{self.email}>"
+
+    def name_in(self, language: str) -> str:
+        """Return who readers of a language see in their inbox."""
+        return (language.startswith("ar") and self.name_ar) or self.name

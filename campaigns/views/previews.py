@@ -91,7 +91,8 @@ def people(request: HttpRequest) -> HttpResponse:
 def _preview(request: HttpRequest, shown: object, problems: tuple, language: str) -> HttpResponse:
     key = get_random_string(24)
     cache.set(_kept_as(request, key), shown.html, KEPT)
-    context = {"shown": shown, "problems": problems, "key": key, "sender": senders.default(), "language": language,
+    sender = senders.default().name_in(language)
+    context = {"shown": shown, "problems": problems, "key": key, "sender": sender, "language": language,
                "rtl": language.startswith(("ar", "fa", "he", "ur"))}  # fmt: skip
     return render(request, "campaigns/preview.html", context)
 

@@ -92,6 +92,14 @@ class MessageMarks(liquid.Marks):
     def pixel(self) -> str:
         return f"{self._base}/t/o/{self._sign('open', self._tenant, self._message)}" if self.opens else ""
 
+    def addresses(self) -> dict[str, str]:
+        """What every message may link to, by the names templates know it by."""
+        return {
+            "unsubscribe_url": self.unsubscribe(),
+            "preferences_url": self.preferences(),
+            "view_url": self.view(),
+        }
+
     def unsubscribe(self) -> str:
         return f"{self._base}/u/{self._sign('unsubscribe', self._tenant, self._message)}"
 

@@ -152,13 +152,8 @@ class Letter:
         """
         compiled, now = self.compiled, recipient.now
         marks = self._marks(recipient.message_id)
-        unsubscribe = marks.unsubscribe()
-        data = {
-            **recipient.context,
-            "unsubscribe_url": unsubscribe,
-            "preferences_url": marks.preferences(),
-            "view_url": marks.view(),
-        }
+        addresses = marks.addresses()
+        data = {**recipient.context, **addresses}
         with limits.rendering():
             subject = "".join(compiled.render_part("subject", data, marks, now))
             text = compiled.render_part("text", data, marks, now)
@@ -172,7 +167,7 @@ class Letter:
         ]
         lines += self._conversation(recipient)
         if compiled.marketing:
-            lines.append(b"List-Unsubscribe: " + headers.uri(unsubscribe))
+            lines.append(b"List-Unsubscribe: " + headers.uri(addresses["unsubscribe_url"]))
             lines.append(_ONE_CLICK[:-2])
         return self._static + b"\r\n".join(lines) + b"\r\n" + body
 

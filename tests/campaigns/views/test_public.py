@@ -4,6 +4,7 @@ import re
 from datetime import timedelta
 
 import pytest
+from django.conf import settings
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -284,6 +285,7 @@ def test_the_message_in_a_browser_runs_nothing(client, message):
 
     assert answer["Content-Security-Policy"].startswith("sandbox")
     assert f"Dear {message.customer.name}" in answer.content.decode()
+    assert f'href="{settings.BASE_URL}{_unsubscribe(message)}"' in answer.text  # the way out leads out here too
 
 
 PAGES = {"unsubscribe": "unsubscribe", "preferences": "preferences", "message_in_browser": "view"}

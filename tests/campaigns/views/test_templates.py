@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from campaigns.models import Message, Template, TemplateVersion
+from campaigns.models import Message, Sender, Template, TemplateVersion
 from cxm import tenancy
 from tests.campaigns.factories import VersionFactory
 from tests.conftest import make_user
@@ -95,6 +95,10 @@ def test_preview_of_what_is_typed_as_a_customer(page, tenant, template):
     assert "allow-same-origin" not in policy
     assert "<p>Layla</p>" in framed.text and "<script" not in framed.text
     assert page.get(f"{LIST}preview/unknown/").status_code == 404
+    with tenancy.scope(tenant):
+        Sender.objects.update(name="Dune", name_ar="كثيب")
+    senders = [page.post(f"{LIST}preview/", said | {"language": spoken}).text for spoken in ("en", "ar")]
+    assert ["<bdi>Dune</bdi>" in senders[0], "<bdi>كثيب</bdi>" in senders[1]] == [True, True]
     refused = page.post(f"{LIST}preview/", said | {"body": "\n\n{{ customer.__class__ }}"})
     assert 'data-line="3"' in refused.text
     endless = page.post(f"{LIST}preview/", said | {"body": "{% for i in (1..100000000) %}x{% endfor %}"})
