@@ -173,7 +173,7 @@ class _Sending:
             # it never left: the next claim finds it as it was, and `recover` must not take it for accepted
             self.answered[str(key)] = [leases.UNSENT, "", ""]
             return
-        reply = " ".join(str(part) for part in (answer.code or "", answer.enhanced, answer.text) if part)
+        reply = " ".join(str(part) for part in (answer.code or "", answer.text) if part)
         self._note(key, answer.outcome.value, "", reply)
 
     def _refuse(self, message_id: int, reason: str, sentence: str) -> None:
