@@ -1,5 +1,6 @@
 """Campaigns: the list, the draft, the launch, the report."""
 
+from django.conf import settings
 from django.contrib import messages as notices
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -12,12 +13,12 @@ from campaigns.domain import audience, campaigns, codes, extras, gate, preferenc
 from campaigns.domain import preflight as flight
 from campaigns.forms.campaigns import CampaignForm
 from campaigns.lists import CAMPAIGNS
-from campaigns.models import Campaign, Offer
+from campaigns.models import Campaign, Offer, TemplateVersion
 from campaigns.models.template import TRANSACTIONAL, Kind
 from cxm.accounts import edges, permissions
 from cxm.accounts.domain import drafts, lists
 from cxm.accounts.models import Draft
-from cxm.lib import pagination
+from cxm.lib import formats, pagination
 from cxm.lib.errors import Refusal
 from cxm.tenancy import links
 
@@ -115,11 +116,15 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
     if campaign.unit_id is None:
         return render(request, "campaigns/launch.html", _before(request, campaign))
     opened = report.hours(campaign=campaign)
-    context = _live(campaign) | {
-        "links": report.links(campaign=campaign),
-        "hours": opened,
-        "chart": _chart(opened, digits=request.tenant.digits),
-    }
+    context = (
+        _live(campaign)
+        | _facts(request, campaign, rendering.versions_of(campaign.unit))
+        | {
+            "links": report.links(campaign=campaign),
+            "hours": opened,
+            "chart": _chart(opened, digits=request.tenant.digits),
+        }
+    )
     return render(request, "campaigns/report.html", context)
 
 
@@ -144,7 +149,8 @@ def launch(request: HttpRequest, pk: int) -> HttpResponse:
         notices.error(request, " ".join([str(refusal.message), *map(str, refusal.fields.values())]))
         return redirect(links.page("campaigns:detail", pk))
     if started.state == State.SCHEDULED:
-        at = date_format(timezone.localtime(started.send_at), "DATETIME_FORMAT")
+        ways = {"language": request.LANGUAGE_CODE, "system": request.tenant.digits}
+        at = formats.moment(timezone.localtime(started.send_at), **ways)
         notices.success(request, __("It will be sent at %(at)s.") % {"at": at})
     else:
         notices.success(request, __("It is on its way."))
@@ -194,23 +200,36 @@ def delete(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _before(request: HttpRequest, campaign: Campaign) -> dict:
+    now = timezone.now()
+    versions = rendering.latest(template=campaign.template) if campaign.template else {}
     missing = []
     if campaign.template is None:
         missing.append(__("Choose what to send."))
-    elif not rendering.latest(template=campaign.template):
+    elif not versions:
         missing.append(str(rendering.EmptyTemplate.message))
-    missing += campaigns.lacking(campaign=campaign, at=timezone.now()).values()
+    missing += campaigns.lacking(campaign=campaign, at=now).values()
     if campaign.segment is None:
         missing.append(__("Choose whom to send it to."))
     elif campaign.segment.problem or campaign.segment.archived_at:
         missing.append(__("This segment cannot be used any more: mend its rule, or choose another."))
+    wanted = (request.GET.get("language"), request.tenant.language, *sorted(versions))
+    return _facts(request, campaign, versions) | {
+        "missing": missing,
+        "look": next((code for code in wanted if code in versions), ""),
+        "pool": codes.pool(offer=campaign.offer) if _pooled(campaign) else None,
+        "later": bool(campaign.send_at and campaign.send_at > now),
+        "missed": bool(campaign.send_at and campaign.send_at <= now),
+    }
+
+
+def _facts(request: HttpRequest, campaign: Campaign, versions: dict[str, TemplateVersion]) -> dict:
+    """What is said, in which versions, to whom, from whom."""
+    names = dict(settings.LANGUAGES)
     return {
         "campaign": campaign,
-        "missing": missing,
+        "versions": [(code, names.get(code, code), versions[code]) for code in sorted(versions)],
         "carried": extras.in_words(campaign.carries),
-        "pool": codes.pool(offer=campaign.offer) if _pooled(campaign) else None,
-        "sender": campaign.sender or senders.default(),
-        "later": bool(campaign.send_at and campaign.send_at > timezone.now()),
+        "sender": (campaign.unit and campaign.unit.sender) or campaign.sender or senders.default(),
         "kind_label": Kind(campaign.kind).label,
         "topic": preferences.topic_name(slug=campaign.topic, language=request.LANGUAGE_CODE),
     }

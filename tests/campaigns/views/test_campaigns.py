@@ -11,6 +11,7 @@ from campaigns.models import Campaign, Hit, Link, Message
 from customers.models import Consent, SegmentMember, Suppression
 from cxm import tenancy
 from cxm.audit.actors import SYSTEM
+from cxm.lib import formats
 from tests.campaigns.factories import MessageFactory, UnitFactory, VersionFactory
 from tests.conftest import make_user
 from tests.factories import CustomerFactory, SegmentFactory
@@ -95,11 +96,27 @@ def test_what_is_missing_is_said_and_nothing_launched(page, tenant):
 def test_scheduled_in_the_tenants_time(page, tenant, words):
     at = (timezone.now() + timedelta(days=2)).replace(second=0, microsecond=0)
     url = page.post(f"{LIST}new/", words | {"send_at": at.strftime("%Y-%m-%dT%H:%M")}).url
-    page.post(f"{url}launch/")
+    notice = page.post(f"{url}launch/", follow=True).text
     with tenancy.scope(tenant):
         found = Campaign.objects.get()
         assert (found.state, found.send_at) == ("scheduled", at)
     assert "Cancel it" in page.get(url).text
+    assert f"It will be sent at {formats.moment(at, language='en', system='latn')}." in notice
+
+
+def test_an_hour_that_has_passed_is_told_before_it_is_sent_at_once(page, words):
+    url = page.post(f"{LIST}new/", words | {"send_at": "2026-03-02T10:15"}).url
+    assert "2 Mar 2026, 10:15 has passed: it would be sent at once." in page.get(url).text
+
+
+def test_the_review_shows_the_message_in_every_language_it_is_written_in(page, tenant, words):
+    with tenancy.scope(tenant):
+        VersionFactory(template_id=words["template"], template=None, language="ar")
+    url = page.post(f"{LIST}new/", words).url
+    for asked, shown in (("", "en"), ("?language=ar", "ar"), ("?language=xx", "en")):
+        review = page.get(url + asked).text
+        assert re.findall(r'href="\?language=(\w+)" aria-current="page"', review) == [shown]
+        assert f'/templates/{words["template"]}/preview/?language={shown}"' in review
 
 
 def test_a_name_of_two_lines_is_refused(page, tenant, words):
@@ -119,7 +136,8 @@ def test_preflight_counts_live(page, words, segment):
 def test_the_report_says_it_in_a_sentence_and_in_figures(page, sent):
     shown = page.get(f"{LIST}{sent.pk}/").text
     for words in ("It was sent to 1 of 3 people.", "1 person opened it, 1 clicked.", "£12.50", "by machines: 0",
-                  "Unsubscribed from email", "https://shop.example/sale", "100.0%", "20.7%"):  # fmt: skip
+                  "Unsubscribed from email", "https://shop.example/sale", "100.0%", "20.7%",
+                  "What was sent"):  # fmt: skip
         assert words in shown, words
     assert 'hx-trigger="every 2s"' not in shown
 
