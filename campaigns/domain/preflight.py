@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 from django.db import connection
 
+from campaigns.domain import codes
+from campaigns.models import Offer
 from campaigns.models.template import TRANSACTIONAL
 from customers.models import Segment
 from cxm.tenancy import scopes
@@ -58,8 +60,12 @@ class Preflight:
     left_out: dict[str, int]
 
 
-def look(*, segment: Segment, kind: str, topic: str = "") -> Preflight:
-    """Count who would get a campaign of a kind and topic if it were sent now to the segment as it is known."""
+def look(*, segment: Segment, kind: str, topic: str = "", offer: Offer | None = None) -> Preflight:
+    """Count who would get a campaign of a kind and topic if it were sent now to the segment as it is known.
+
+    Args:
+        offer: whose codes it carries: who comes after the last one of a pool is left out.
+    """
     marketing = kind not in TRANSACTIONAL
     with connection.cursor() as cursor:
         cursor.execute(
@@ -78,5 +84,8 @@ def look(*, segment: Segment, kind: str, topic: str = "") -> Preflight:
     reached = addresses if marketing else passed
     if passed > reached:
         left_out["duplicate_address"] = passed - reached
+    left = codes.pool(offer=offer).free if offer and offer.codes == Offer.Codes.UNIQUE else reached
+    if reached > left:
+        left_out["no_code"], reached = reached - left, left
     return Preflight(total=passed + sum(count for count, _addresses in found.values()), reached=reached,
                      left_out=left_out)  # fmt: skip

@@ -15,6 +15,7 @@ from campaigns.forms.campaigns import CampaignForm
 from campaigns.lists import CAMPAIGNS
 from campaigns.models import Campaign, Offer, TemplateVersion
 from campaigns.models.template import TRANSACTIONAL, Kind
+from campaigns.views import previews
 from cxm.accounts import edges, permissions
 from cxm.accounts.domain import drafts, lists
 from cxm.accounts.models import Draft
@@ -101,8 +102,8 @@ def preflight(request: HttpRequest) -> HttpResponse:
     if not asked:
         return render(request, "campaigns/preflight.html", {})
     segment = audience.segment(ref=asked)
-    kind = request.GET.get("kind", "")
-    found = flight.look(segment=segment, kind=kind, topic=request.GET.get("topic", "")[:50])
+    kind, offer = request.GET.get("kind", ""), previews.offer(request.GET)
+    found = flight.look(segment=segment, kind=kind, topic=request.GET.get("topic", "")[:50], offer=offer)
     context = {"segment": segment, "found": found, "left_out": _reasons(found.left_out),
                "transactional": kind in TRANSACTIONAL, "before": request.GET.get("before", "")}  # fmt: skip
     return render(request, "campaigns/preflight.html", context)

@@ -49,7 +49,7 @@ def of_template(request: HttpRequest, template: Template) -> HttpResponse:
     asked = request.GET.get("language", "")[:10]
     try:
         language, shown, problems = templates.preview_saved(
-            template=template, language=asked, customer=customer(request.GET), offer=_offer(request.GET),
+            template=template, language=asked, customer=customer(request.GET), offer=offer(request.GET),
             now=timezone.now(),
         )  # fmt: skip
     except Refusal as refusal:
@@ -103,7 +103,8 @@ def customer(said: Mapping[str, str]) -> Customer | None:
     return messages.customer(ref=int(chosen)) if chosen.isascii() and chosen.isdigit() and len(chosen) < 19 else None
 
 
-def _offer(said: dict) -> Offer | None:
+def offer(said: Mapping[str, str]) -> Offer | None:
+    """Return the offer a form chose; None for none."""
     chosen = said.get("offer", "")
     return offers.get(offer_id=int(chosen)) if chosen.isascii() and chosen.isdigit() and len(chosen) < 19 else None
 

@@ -12,7 +12,7 @@ from customers.models import Consent, SegmentMember, Suppression
 from cxm import tenancy
 from cxm.audit.actors import SYSTEM
 from cxm.lib import formats
-from tests.campaigns.factories import MessageFactory, UnitFactory, VersionFactory
+from tests.campaigns.factories import MessageFactory, OfferFactory, UnitFactory, VersionFactory
 from tests.conftest import make_user
 from tests.factories import CustomerFactory, SegmentFactory
 
@@ -124,6 +124,25 @@ def test_a_name_of_two_lines_is_refused(page, tenant, words):
     assert answer.status_code == 422
     with tenancy.scope(tenant):
         assert not Campaign.objects.exists()
+
+
+def test_preflight_counts_codes(page, tenant, words, segment):
+    with tenancy.scope(tenant):
+        offer = OfferFactory(pool=1, state="active")
+    url = page.post(f"{LIST}new/", words | {"offer": offer.pk}).url
+    reach = re.search(r'hx-get="([^"]*preflight[^"]*)"', page.get(url).text)[1].replace("&amp;", "&")
+    review = page.get(reach).text
+    assert "Send to 1 person" in review
+    assert "The offer had no code left, or was over" in review
+
+
+def test_what_a_cancelled_campaign_has_on_its_way_is_watched_to_its_end(page, tenant, sent):
+    with tenancy.scope(tenant):
+        Campaign.objects.update(state="cancelled")
+    assert "every 2s" not in page.get(f"{LIST}{sent.pk}/live/").text
+    with tenancy.scope(tenant):
+        MessageFactory(unit=sent.unit, state="queued")
+    assert "every 2s" in page.get(f"{LIST}{sent.pk}/live/").text
 
 
 def test_preflight_counts_live(page, words, segment):
