@@ -127,10 +127,15 @@ class ApiKeyAdmin(administration.ReadOnlyAdmin):
 
 @admin.register(Entry, site=administration.site)
 class EntryAdmin(administration.ReadOnlyAdmin):
-    list_display = ["at", "actor_label", "action", "object_label"]
+    list_display = ["at", "actor_label", "done", "object_label"]
     search_fields = ["actor_label", "action", "object_label"]
     ordering = ["-at", "-id"]
-    fields = ["at", "actor_label", "action", "object_type", "object_label", "details"]
+    fields = ["at", "actor_label", "done", "action", "object_type", "object_label", "details"]
+    readonly_fields = ["done"]
+
+    @admin.display(description=_("What"), ordering="action")
+    def done(self, entry: Entry) -> str:
+        return entry.in_words
 
 
 @admin.register(Job, site=administration.site)

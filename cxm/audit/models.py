@@ -3,6 +3,7 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from cxm.audit import words
 from cxm.tenancy.models import TenantModel
 
 
@@ -28,3 +29,7 @@ class Entry(TenantModel):
 
     def __str__(self) -> str:
         return f"{self.actor_label} {self.action} {self.object_label}"
+
+    @property
+    def in_words(self) -> str:
+        return words.written(self.action)

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from cxm.accounts import permissions
 from cxm.accounts.forms.moments import DayField
 from cxm.accounts.models import Role
+from cxm.audit import words
 from cxm.tenancy.models import MOST_ACTIVE_DAYS, MOST_LAPSED_DAYS, Tenant
 
 USED_FIRST = ("USD", "EUR", "GBP", "SAR", "AED", "EGP", "QAR", "KWD", "BHD", "OMR", "JOD", "MAD", "TND", "DZD", "IQD")
@@ -134,7 +135,7 @@ class AuditFilter(forms.Form):
     """Which entries of the audit log to show."""
 
     who = forms.CharField(label=_("Who"), required=False, max_length=254)
-    what = forms.CharField(label=_("What"), required=False, max_length=80)
+    what = forms.ChoiceField(label=_("What"), required=False, choices=lambda: [("", _("Everything")), *words.nouns()])
     since = DayField(
         label=_("Since"), required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
     )

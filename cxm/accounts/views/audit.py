@@ -1,11 +1,15 @@
 """The audit log."""
 
+from functools import reduce
+from operator import or_
+
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from cxm.accounts import permissions
 from cxm.accounts.forms.settings import AuditFilter
+from cxm.audit import words
 from cxm.audit.models import Entry
 
 PAGE = 50
@@ -41,7 +45,7 @@ def _filtered(form: AuditFilter) -> QuerySet[Entry]:
     if wanted["who"]:
         entries = entries.filter(actor_label__icontains=wanted["who"])
     if wanted["what"]:
-        entries = entries.filter(action__startswith=wanted["what"])
+        entries = entries.filter(reduce(or_, (Q(action__startswith=begin) for begin in words.begins(wanted["what"]))))
     if wanted["since"]:
         entries = entries.filter(at__date__gte=wanted["since"])
     if wanted["until"]:

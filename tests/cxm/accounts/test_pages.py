@@ -260,6 +260,22 @@ def test_audit_log_is_filtered_and_paged(page, tenant, owner):
     assert "<html" not in second.content.decode()
 
 
+def test_audit_log_speaks_and_is_filtered_by_what_was_done_to(page, tenant):
+    done = ["customers.exported", "customer.erased", "casetype.changed", "case_type.saved", "case.opened"]
+    with tenancy.scope(tenant):
+        Entry.objects.bulk_create(Entry(actor_kind="user", actor_label="u", action=action) for action in done)
+
+    def found(what: str) -> set[str]:
+        answer = page.get("/app/shop/settings/audit/", {"what": what})
+        return {entry.action for entry in answer.context["entries"]}
+
+    assert found("customer") == {"customers.exported", "customer.erased"}
+    assert found("case_type") == {"casetype.changed", "case_type.saved"}
+    assert found("case") == {"case.opened"}
+    page.cookies["cxm_language"] = "ar"
+    assert "تصدير عملاء" in page.get("/app/shop/settings/audit/").text
+
+
 def test_jobs_page_moves_only_while_something_runs(page, tenant):
     with tenancy.scope(tenant):
         job = Job.objects.create(kind="x", title="Import of ملف.csv", state="running", done=5, total=10)
