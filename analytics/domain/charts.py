@@ -1,20 +1,20 @@
 """What the pictures of the dashboards show, in the form the browser draws (docs/face.md, Charts)."""
 
 from datetime import date
-from functools import lru_cache
 
-from django.utils.formats import date_format
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from analytics.domain import kpis, rollups
 from analytics.domain.catalogue import BY_KEY
-from analytics.domain.declarations import Kpi, Number
+from analytics.domain.declarations import Kpi, Number, Sums
 from analytics.models import Forecast
 from customers.models import Customer
+from cxm.lib import formats
 from cxm.tenancy.models import Tenant
 
-MONTHS_FROM = 93  # days from which a picture shows months rather than days
+DAYS_UP_TO = 93  # days of a period whose picture shows each of them
+WEEK, MONTH = 7, 28  # days that stand together in the picture of a longer one: of lines, of bars
 
 
 def money(report: kpis.Report, *, tenant: Tenant) -> dict:
@@ -24,37 +24,40 @@ def money(report: kpis.Report, *, tenant: Tenant) -> dict:
 
 def one(kpi: Kpi, report: kpis.Report, *, tenant: Tenant) -> dict:
     """One figure over time beside the period before; lengths of time in hours."""
-    now, before = _steps(report.days), _steps(report.days_before)
-    scale = 3600 if kpi.unit == "time" else 1
-    values = [_plain(kpi.of(rollups.total(days)).value, scale) for _label, days in now]
-    earlier = [_plain(kpi.of(rollups.total(days)).value, scale) for _label, days in before]
+    steps, scale = _steps(report.days), 3600 if kpi.unit == "time" else 1
+    now, before = _totals(report.days, steps), _totals(report.days_before, _steps(report.days_before))
     name = _("%(figure)s (hours)") % {"figure": kpi.label} if kpi.unit == "time" else str(kpi.label)
     return {
         "kind": "line",
-        "labels": [label for label, _days in now],
         "series": [
-            {"name": name, "values": values},
-            {"name": _("Period before"), "values": earlier[: len(values)], "before": True},
+            {"name": name, "values": [_plain(kpi.of(sums).value, scale) for sums in now]},
+            {
+                "name": _("Period before"),
+                "values": [_plain(kpi.of(sums).value, scale) for sums in before],
+                "before": True,
+            },
         ],
         "unit": "percent" if kpi.unit == "share" else "",
         "whole": kpi.unit == "count",
         "digits": tenant.digits,
-    } | ({"currency": tenant.currency} if kpi.unit == "money" else {})
+        **_names(steps, tenant=tenant),
+        **({"currency": tenant.currency} if kpi.unit == "money" else {}),
+    }
 
 
 def mail(report: kpis.Report, *, tenant: Tenant) -> dict:
     """Messages sent, opened and clicked over time."""
-    steps = _steps(report.days)
+    steps = _steps(report.days, MONTH)
     names = {"sent": _("Sent"), "opened": _("Opened"), "clicked": _("Clicked")}
-    totals = [rollups.total(days) for _label, days in steps]
+    totals = _totals(report.days, steps)
     return {
         "kind": "bar",
-        "labels": [label for label, _days in steps],
         "series": [
             {"name": name, "values": [found[measure].count for found in totals]} for measure, name in names.items()
         ],
         "whole": True,
         "digits": tenant.digits,
+        **_names(steps, tenant=tenant),
     }
 
 
@@ -98,19 +101,28 @@ def fit(card: Forecast, *, tenant: Tenant) -> dict:
     }
 
 
-def _steps(days: rollups.Days) -> list[tuple[str, rollups.Days]]:
-    """Days as they are, or gathered to months where there are many."""
-    if len(days) <= MONTHS_FROM:
-        return [(_label(day, "j M", get_language()), {day: found}) for day, found in sorted(days.items())]
-    months: dict[date, rollups.Days] = {}
-    for day, found in sorted(days.items()):
-        months.setdefault(day.replace(day=1), {})[day] = found
-    return [(_label(month, "M Y", get_language()), found) for month, found in months.items()]
+def _steps(days: rollups.Days, many: int = WEEK) -> list[list[date]]:
+    """Days one by one, or so ``many`` together where they are too many, so that each step has its equal before.
+
+    They are counted back from the last day; what is left over at the beginning is a shorter step of its own. Months
+    would not do: they are of 28 to 31 days, and the first and the last of a period are hardly ever whole.
+    """
+    ordered, size = sorted(days), many if len(days) > DAYS_UP_TO else 1
+    begin = len(ordered) % size
+    return [ordered[max(at, 0) : at + size] for at in range(begin - size if begin else 0, len(ordered), size)]
 
 
-@lru_cache(4096)  # the same days under every picture of a page, and on the next page again
-def _label(day: date, pattern: str, language: str | None) -> str:
-    return date_format(day, pattern)
+def _totals(days: rollups.Days, steps: list[list[date]]) -> list[Sums]:
+    return [rollups.total({day: days[day] for day in step}) for step in steps]
+
+
+def _names(steps: list[list[date]], *, tenant: Tenant) -> dict[str, list[str]]:
+    """Return what is written of each step: its days, and beneath the picture only the first of them."""
+    ways = {"language": get_language() or "en", "system": tenant.digits}
+    ticks = [formats.days_of(step[0], step[0], skeleton="MMMd", **ways) for step in steps]
+    if all(len(step) == 1 for step in steps):
+        return {"labels": ticks}
+    return {"labels": [formats.days_of(step[0], step[-1], **ways) for step in steps], "ticks": ticks}
 
 
 def _plain(value: Number, scale: int = 1) -> float | None:

@@ -55,27 +55,20 @@ class Report:
 
 
 def report(*, tenant: Tenant, period: time.Period, now: datetime) -> Report:
-    """Return every figure that follows from sums of days, beside the same number of days before.
-
-    What grows with the hours of a day has nothing before while today alone is looked at: a morning beside a whole day
-    would always seem to fall.
-    """
-    zone = time.zone(tenant.timezone)
-    before, unfinished = time.previous(period, zone), period.first >= time.today(now, zone)
-    days = rollups.by_day(tenant=tenant, first=before.first, last=period.last, now=now)
+    """Return every figure that follows from sums of days, beside the same number of days before."""
+    before = time.comparable(period, time.zone(tenant.timezone), now)
+    days = rollups.by_day(tenant=tenant, periods=[before, period], now=now)
     late = {day: found for day, found in days.items() if day >= period.first}
     early = {day: found for day, found in days.items() if day < period.first}
     sums, sums_before = rollups.total(late), rollups.total(early)
-    figures = {
-        kpi.key: Figure(kpi, kpi.of(sums), NOTHING if unfinished and kpi.grows else kpi.of(sums_before))
-        for kpi in SUMMED
-    }
+    begun = before.start < before.end
+    figures = {kpi.key: Figure(kpi, kpi.of(sums), kpi.of(sums_before) if begun else NOTHING) for kpi in SUMMED}
     return Report(period, before, figures, late, early)
 
 
 def asked(*, tenant: Tenant, period: time.Period, now: datetime, kpis: Iterable[Kpi] = ASKED) -> dict[str, Figure]:
     """Return the figures that count people once over a period, beside the period before."""
-    before = time.previous(period, time.zone(tenant.timezone))
+    before = time.comparable(period, time.zone(tenant.timezone), now)
     return {
         kpi.key: Figure(
             kpi, _ask(kpi, tenant, period, now), NOTHING if kpi.as_of_now else _ask(kpi, tenant, before, now)
@@ -94,14 +87,16 @@ def value(*, kpi: Kpi, tenant: Tenant, period: time.Period, now: datetime) -> Va
     """Return one figure of a period."""
     if kpi.ask:
         return _ask(kpi, tenant, period, now)
-    days = rollups.by_day(tenant=tenant, first=period.first, last=period.last, now=now)
+    days = rollups.by_day(tenant=tenant, periods=[period], now=now)
     return kpi.of(rollups.total(days))
 
 
 def _ask(kpi: Kpi, tenant: Tenant, period: time.Period, now: datetime) -> Value:
-    if period.start >= now:
+    if period.start >= min(period.end, now):
         return NOTHING
-    key = f"analytics:asked:{tenant.pk}:{kpi.key}:{period.first}:{period.last}:{tenant.timezone}:{tenant.lapsed_days}"
+    cut = period.end < time.day_bounds(period.last, time.zone(tenant.timezone))[1]
+    days = f"{period.first}:{period.last}:{cut}"
+    key = f"analytics:asked:{tenant.pk}:{kpi.key}:{days}:{tenant.timezone}:{tenant.lapsed_days}"
     known = cache.get(key)
     if known is None:
         known = kpi.ask(tenant, period, now)

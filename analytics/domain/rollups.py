@@ -6,7 +6,7 @@ that commits later leaves a mark that is seen the next time. Nothing polls for "
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 
 from django.core.cache import cache
@@ -59,16 +59,21 @@ def mark_changing(*, tenant: Tenant, now: datetime) -> None:
     mark(days=[today - timedelta(days=n) for n in range(1, CHANGING + 1)])
 
 
-def by_day(*, tenant: Tenant, first: date, last: date, now: datetime) -> Days:
-    """Return every measure of each day from ``first`` to ``last``, stored where it is stored, else counted now."""
-    today = time.today(now, time.zone(tenant.timezone))
-    wanted = [first + timedelta(days=n) for n in range((last - first).days + 1)]
-    stored = _stored(tenant, first, last)
-    days: Days = {day: stored[day] for day in wanted if day in stored and day < today}
+def by_day(*, tenant: Tenant, periods: Sequence[time.Period], now: datetime) -> Days:
+    """Return every measure of each day of one or two periods in order, stored where it is stored, else counted now.
+
+    Of a day within which a period ends, only what came before that moment is counted.
+    """
+    zone = time.zone(tenant.timezone)
+    today = time.today(now, zone)
+    wanted = [day for found in periods for day in _days(found.first, found.last)]
+    cut = {day: found.end for found in periods for day in _days(time.today(found.end, zone), found.last)}
+    stored = _stored(tenant, wanted[0], wanted[-1])
+    days: Days = {day: stored[day] for day in wanted if day in stored and day < today and day not in cut}
     missing = [day for day in wanted if day not in days and day <= today]
-    days |= _count_today(tenant, today) if missing == [today] else _count(tenant, missing)
-    new = _new_customers(tenant, first, last, today)
-    open_yet = working_hours.waiting(tenant=tenant, first=first, last=last, now=now)
+    days |= _count_live(tenant, missing, cut) if set(missing) <= {today, *cut} else _count(tenant, missing, cut)
+    new = _new_customers(tenant, periods, today)
+    open_yet = working_hours.waiting(tenant=tenant, periods=periods, now=now)
     return {day: _measures(days.get(day, {}), new.get(day, 0)) | open_yet.get(day, {}) for day in wanted}
 
 
@@ -104,8 +109,12 @@ def refresh(*, tenant: Tenant, now: datetime) -> int:
     return len(days)
 
 
+def _days(first: date, last: date) -> list[date]:
+    return [first + timedelta(days=n) for n in range((last - first).days + 1)]
+
+
 def _store(tenant: Tenant, days: list[date]) -> None:
-    counted, done = _count(tenant, days), DONE + tenant.timezone
+    counted, done = _count(tenant, days, {}), DONE + tenant.timezone
     DailyFigure.objects.filter(day__in=days).delete()
     rows = [_row(day, name, found) for day in days for name, found in (counted.get(day, {}) | {done: Sum(1)}).items()]
     DailyFigure.objects.bulk_create(rows, batch_size=5000)
@@ -122,25 +131,24 @@ def _measures(known: dict[str, Sum | Spread], new: int) -> dict[str, Sum | Sprea
     return found | {"customers": Sum(new)} if new else found
 
 
-def _new_customers(tenant: Tenant, first: date, last: date, today: date) -> dict[date, int]:
+def _new_customers(tenant: Tenant, periods: Sequence[time.Period], today: date) -> dict[date, int]:
     """Count people by the day they were first known. Past days are remembered for a moment where there are many."""
-    key = f"analytics:new:{tenant.pk}:{tenant.timezone}:{first}:{last}:{today}"
+    days = ":".join(f"{found.first}:{found.last}" for found in periods)
+    key = f"analytics:new:{tenant.pk}:{tenant.timezone}:{days}:{today}"
     if (past := cache.get(key)) is not None:
-        return past | _first_known(tenant, max(first, today), last)
-    known = _first_known(tenant, first, last)
+        later = time.between(max(periods[-1].first, today), periods[-1].last, time.zone(tenant.timezone))
+        return past | _first_known(tenant, [later])
+    known = _first_known(tenant, periods)
     past = {day: n for day, n in known.items() if day < today}
     if sum(past.values()) >= MANY:
         cache.set(key, past, REMEMBERED)
     return known
 
 
-def _first_known(tenant: Tenant, first: date, last: date) -> dict[date, int]:
-    span = time.between(first, last, time.zone(tenant.timezone))
+def _first_known(tenant: Tenant, periods: Sequence[time.Period]) -> dict[date, int]:
+    moments = {"since": periods[0].start, "cut": periods[0].end, "again": periods[-1].start, "until": periods[-1].end}
     with connection.cursor() as cursor:
-        cursor.execute(
-            _SQL["customers_of_days"],
-            {"tenant": tenancy.current_id(), "zone": tenant.timezone, "since": span.start, "until": span.end},
-        )
+        cursor.execute(_SQL["customers_of_days"], {"tenant": tenancy.current_id(), "zone": tenant.timezone} | moments)
         return dict(cursor.fetchall())
 
 
@@ -155,25 +163,33 @@ def _stored(tenant: Tenant, first: date, last: date) -> Days:
     return {day: found for day, found in days.items() if DONE + tenant.timezone in found and day not in marked}
 
 
-def _count_today(tenant: Tenant, today: date) -> Days:
-    """Count today, which no roll-up holds; the sums of a busy day are remembered for a moment."""
-    key = f"analytics:today:{tenant.pk}:{tenant.timezone}:{today}"
+def _count_live(tenant: Tenant, days: list[date], cut: Mapping[date, datetime]) -> Days:
+    """Count today and parts of days, which no roll-up holds; the sums of busy ones are remembered for a moment."""
+    key = f"analytics:live:{tenant.pk}:{tenant.timezone}:{':'.join(map(str, days))}:{':'.join(map(str, cut))}"
     if (known := cache.get(key)) is not None:
         return known
-    counted = _count(tenant, [today])
-    if sum(found.count for found in counted.get(today, {}).values() if isinstance(found, Sum)) >= BUSY:
+    counted = _count(tenant, days, cut)
+    sums = [found for measures in counted.values() for found in measures.values() if isinstance(found, Sum)]
+    if sum(found.count for found in sums) >= BUSY:
         cache.set(key, dict(counted), JUST_COUNTED)
     return counted
 
 
-def _count(tenant: Tenant, days: list[date]) -> Days:
+def _count(tenant: Tenant, days: list[date], cut: Mapping[date, datetime]) -> Days:
     if not days:
         return {}
     counted: Days = defaultdict(dict)
+    cuts = [cut.get(day) for day in days]
     with connection.cursor() as cursor:
         cursor.execute(
             _SQL["measures_of_days"],
-            {"tenant": tenancy.current_id(), "zone": tenant.timezone, "days": days, "names": list(EVENTS)},
+            {
+                "tenant": tenancy.current_id(),
+                "zone": tenant.timezone,
+                "days": days,
+                "cuts": cuts,
+                "names": list(EVENTS),
+            },
         )
         for day, name, value, count, amount in cursor.fetchall():
             if value is None:
@@ -181,6 +197,6 @@ def _count(tenant: Tenant, days: list[date]) -> Days:
             else:
                 counted[day][name] = counted[day].get(name, Spread()) + Spread({value: count})
     with_cases = [day for day, found in counted.items() if "cases" in found]
-    for day, found in working_hours.ended(tenant=tenant, days=with_cases).items():
+    for day, found in working_hours.ended(tenant=tenant, days=with_cases, cut=cut).items():
         counted[day] |= found
     return counted

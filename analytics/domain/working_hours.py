@@ -7,8 +7,10 @@ open gets longer by itself, so it is counted anew each time and stored nowhere.
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
-from functools import lru_cache
+from functools import lru_cache, reduce
+from operator import or_
 
+from django.db.models import Q
 from django.db.models.functions import Coalesce
 
 from analytics.domain.measures import Spread
@@ -20,20 +22,19 @@ DONE = (Case.State.SOLVED, Case.State.CLOSED)
 Pauses = Mapping[int, list[clocks.Pause]]
 
 
-def ended(*, tenant: Tenant, days: Sequence[date]) -> dict[date, dict[str, Spread]]:
-    """Return, by the day a case was opened, the working seconds until its first answer, or its end without one."""
+def ended(*, tenant: Tenant, days: Sequence[date], cut: Mapping[date, datetime]) -> dict[date, dict[str, Spread]]:
+    """Return, by the day a case was opened, the working seconds until its first answer, or its end without one.
+
+    Of days in ``cut`` only the cases opened before that moment.
+    """
     if not days:
         return {}
     zone = time.zone(tenant.timezone)
-    wanted, span = set(days), time.between(min(days), max(days), zone)
-    found = Case.objects.filter(opened_at__gte=span.start, opened_at__lt=span.end, calendar__isnull=False).annotate(
-        until=Coalesce("first_answered_at", "solved_at")
-    )
-    rows = [
-        row
-        for row in found.exclude(until=None).values_list("pk", "opened_at", "first_answered_at", "until", "calendar")
-        if row[1].astimezone(zone).date() in wanted
-    ]
+    bounds = [(day, *time.day_bounds(day, zone)) for day in days]
+    within = reduce(or_, (Q(opened_at__gte=start, opened_at__lt=cut.get(day, end)) for day, start, end in bounds))
+    until = Coalesce("first_answered_at", "solved_at")
+    found = Case.objects.filter(within, calendar__isnull=False).annotate(until=until)
+    rows = list(found.exclude(until=None).values_list("pk", "opened_at", "first_answered_at", "until", "calendar"))
     pauses = _pauses([row[0] for row in rows], until=None)
     counted: dict[date, dict[str, Counter]] = defaultdict(lambda: defaultdict(Counter))
     for pk, opened, answered, until, calendar in rows:
@@ -42,11 +43,11 @@ def ended(*, tenant: Tenant, days: Sequence[date]) -> dict[date, dict[str, Sprea
     return _spreads(counted)
 
 
-def waiting(*, tenant: Tenant, first: date, last: date, now: datetime) -> dict[date, dict[str, Spread]]:
+def waiting(*, tenant: Tenant, periods: Sequence[time.Period], now: datetime) -> dict[date, dict[str, Spread]]:
     """Return, by the day it was opened, how long each case that is not answered, or not solved, has waited."""
     zone = time.zone(tenant.timezone)
-    span = time.between(first, last, zone)
-    found = Case.objects.exclude(state__in=DONE).filter(opened_at__gte=span.start, opened_at__lt=min(span.end, now))
+    within = reduce(or_, (Q(opened_at__gte=one.start, opened_at__lt=min(one.end, now)) for one in periods))
+    found = Case.objects.exclude(state__in=DONE).filter(within)
     rows = list(found.values_list("pk", "opened_at", "first_answered_at", "calendar"))
     unanswered = [pk for pk, _opened, done, calendar in rows if done is None and calendar]
     pauses = _pauses(unanswered, until=now)

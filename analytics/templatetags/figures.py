@@ -4,8 +4,10 @@ from datetime import timedelta
 
 from django import template
 from django.utils import translation
+from django.utils.translation import gettext as _
 
 from analytics.domain.declarations import Number
+from analytics.domain.kpis import Report
 from cxm import tenancy
 from cxm.lib import formats
 from cxm.templatetags import formats as written
@@ -21,6 +23,16 @@ def shown(value: Number, unit: str) -> str:
     if value is None:
         return written.NOTHING
     return _WAYS.get(unit, written.number)(value)
+
+
+@register.filter
+def compared(report: Report) -> str:
+    """``{{ report|compared }}`` → compared with 29 Sept – 28 Oct 2026, until the same time of day."""
+    ways = {"language": translation.get_language() or "en", "system": tenancy.current().digits}
+    days = {"days": formats.days_of(report.before.first, report.before.last, **ways)}
+    if report.before.end < report.period.start:
+        return _("compared with %(days)s, until the same time of day") % days
+    return _("compared with %(days)s") % days
 
 
 def _time(value: Number) -> str:

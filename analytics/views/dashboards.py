@@ -5,8 +5,6 @@ from collections.abc import Iterator
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import render
 from django.utils import timezone
-from django.utils.formats import date_format
-from django.utils.translation import gettext as _
 
 from analytics.domain import boards, charts, cohorts, figures_csv, kpis, league
 from cxm.accounts.permissions import needs
@@ -144,6 +142,4 @@ def _context(request: HttpRequest, report: kpis.Report) -> dict:
         "periods": list(time.PERIODS.items()),
         "chosen": _name(request),
         "currency": request.tenant.currency,
-        "compared": _("compared with %(first)s – %(last)s")
-        % {"first": date_format(report.before.first, "j M Y"), "last": date_format(report.before.last, "j M Y")},
     }

@@ -101,6 +101,18 @@ def _day(value: date, language: str, system: str, style: str) -> str:
     return digits(dates.format_date(value, style, locale=_locale(language)), language=language, system=system)
 
 
+@lru_cache(4096)  # the same days under every picture of a page, and on the next page again
+def days_of(first: date, last: date, *, language: str, system: str, skeleton: str = "yMMMd") -> str:
+    """Return a stretch of days in few words: ``21–27 Nov 2026``; one day alone: ``3 Nov 2026``.
+
+    Args:
+        skeleton: what to write of each day, as CLDR has it; ``MMMd`` leaves the year out.
+    """
+    return digits(
+        dates.format_interval(first, last, skeleton, locale=_locale(language)), language=language, system=system
+    )
+
+
 def moment(value: datetime, *, language: str, system: str, style: str = "medium") -> str:
     """Return date and time, to the minute. Hand it in already in the viewer's zone."""
     if style == "short":

@@ -263,6 +263,19 @@ def previous(current: Period, zone: datetime.tzinfo) -> Period:
     return between(current.first - current.days * _DAY, current.first - _DAY, zone)
 
 
+def comparable(current: Period, zone: datetime.tzinfo, now: datetime) -> Period:
+    """The period to compare `current` with: as many days right before.
+
+    While `current` is not over, it ends at the same time of its day as it is now: a morning is not compared with a
+    whole day. Before `current` has begun it is empty: its end is its start.
+    """
+    before = previous(current, zone)
+    if now >= current.end:
+        return before
+    alike = (now.astimezone(zone) - current.days * _DAY).astimezone(datetime.UTC)  # aware: by the clock on the wall
+    return before._replace(end=max(min(alike, before.end), before.start))
+
+
 def add_months(day: datetime.date, months: int) -> datetime.date:
     """The same day of another month, or its last day where it has no such day."""
     count = day.year * 12 + day.month - 1 + months

@@ -55,10 +55,15 @@
   }
 
   function axes(data, write, flat) {
+    // Below many steps the outermost words would reach beyond the picture unless they end with it.
+    const many = !flat && data.labels.length > 31 ? { alignMinLabel: rtl() ? "right" : "left", alignMaxLabel: rtl() ? "left" : "right" } : {};
     const names = {
       type: "category", data: data.labels, inverse: flat ? true : rtl(),
       axisLine: { lineStyle: { color: token("--cxm-line") } }, axisTick: { show: false },
-      axisLabel: { color: token("--cxm-muted"), hideOverlap: true }, position: flat && rtl() ? "right" : undefined,
+      axisLabel: Object.assign({
+        color: token("--cxm-muted"), hideOverlap: true, formatter: (name, at) => (data.ticks ? data.ticks[at] : name),
+      }, many),
+      position: flat && rtl() ? "right" : undefined,
     };
     const values = {
       type: "value", position: !flat && rtl() ? "right" : undefined, inverse: flat && rtl(),
@@ -115,7 +120,11 @@
       base.legend.show = false;
       return Object.assign(base, { series: [{
         type: "funnel", sort: "none", gap: 3, top: 8, bottom: 8, left: "4%", width: "92%", minSize: "28%",
-        label: { position: "inside", color: token("--cxm-on-series"), formatter: (found) => found.name + "  " + write.full(found.value) },
+        label: {
+          position: "inside", color: token("--cxm-on-series"), lineHeight: 17,
+          // On a phone the last step is narrower than its words and its figure beside each other.
+          formatter: (found) => found.name + (window.innerWidth < 576 ? "\n" : "  ") + write.full(found.value),
+        },
         itemStyle: { borderWidth: 0 }, data: data.labels.map((name, at) => ({ name: name, value: data.series[0].values[at] })),
       }] });
     },

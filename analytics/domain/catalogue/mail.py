@@ -21,7 +21,7 @@ def _delivered(sums: Sums) -> int:
 def _return_on_email(tenant: Tenant, period: time.Period, now: datetime) -> Value:
     """Return what campaigns brought beyond their cost, as a multiple of it."""
     said = assumptions.current()
-    sums = rollups.total(rollups.by_day(tenant=tenant, first=period.first, last=period.last, now=now))
+    sums = rollups.total(rollups.by_day(tenant=tenant, periods=[period], now=now))
     sent = sums["sent"].count
     cost = (said.email_cost or 0) * sent
     if not cost:

@@ -1,12 +1,14 @@
 -- name: measures_of_days
--- Every measure of the given days of a tenant: sums (no value) and spreads (how often each value). Each part is an
+-- Every measure of the given days of a tenant, of some only until a moment: sums (no value) and spreads (how often each
+-- value). Each part is an
 -- index range per day: event_by_name, order_by_time, conversion_by_time, response_recent, interaction_recent,
 -- case_opened, case_solved. All comparisons are timestamptz to timestamptz: leakproof, so the ranges are served by the
 -- indexes below row-level security too. Of emails only what the send path and the tracking saw counts: whoever holds a
 -- write key, which every visitor's browser knows, may call an event of its own "Email Opened".
 WITH days AS (
-    SELECT day, (day::timestamp AT TIME ZONE %(zone)s) AS since, ((day + 1)::timestamp AT TIME ZONE %(zone)s) AS until
-    FROM unnest(%(days)s::date[]) AS day
+    SELECT day, (day::timestamp AT TIME ZONE %(zone)s) AS since,
+           least(cut, (day + 1)::timestamp AT TIME ZONE %(zone)s) AS until
+    FROM unnest(%(days)s::date[], %(cuts)s::timestamptz[]) AS given(day, cut)
 )
 SELECT days.day, e.name::text, NULL::bigint AS value, count(*), 0::numeric
 FROM days
@@ -67,9 +69,10 @@ WHERE m.direction = 'out' AND m.author = 'human' AND m.public
 GROUP BY days.day
 
 -- name: customers_of_days
--- New people of a stretch of days, always counted anew: imports and programs date them back as they like. One range
--- of customer_recent, read from the index alone.
+-- New people of one or two stretches of time, always counted anew: imports and programs date them back as they like.
+-- One range of customer_recent, read from the index alone.
 SELECT (created_at AT TIME ZONE %(zone)s)::date, count(*)
 FROM customers_customer
 WHERE tenant_id = %(tenant)s AND created_at >= %(since)s AND created_at < %(until)s
+  AND NOT (created_at >= %(cut)s AND created_at < %(again)s)
 GROUP BY 1

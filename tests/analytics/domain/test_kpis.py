@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -113,15 +113,29 @@ def test_every_figure_says_what_it_is():
         assert kpi.good in {"up", "down", "either"}
 
 
-def test_a_morning_is_not_measured_against_a_whole_day(tenant):
-    now = datetime(2026, 6, 2, 9, tzinfo=UTC)
+def test_until_a_period_is_over_the_one_before_ends_at_the_same_time_of_day(tenant):
+    now = datetime(2026, 6, 9, 9, tzinfo=UTC)
+    hours = {"today": (1,), "yesterday": (25, 26, 12), "week": (7 * 24 + 1, 7 * 24 - 1, 7 * 24 - 2)}
     with tenancy.scope(tenant):
-        for moment in (now - timedelta(hours=1), now - timedelta(hours=13), now - timedelta(hours=20)):
-            OrderFactory(placed_at=moment, revenue=Decimal(30), kind="order")
+        for ago in sum(hours.values(), ()):
+            OrderFactory(placed_at=now - timedelta(hours=ago), revenue=Decimal(30), kind="order")
         found = {
-            name: kpis.report(tenant=tenant, period=time.period(name, now.date(), UTC), now=now).figures["orders"]
-            for name in ("today", "last_7_days")
+            name: kpis.everything(tenant=tenant, period=time.period(name, now.date(), UTC), now=now)
+            for name in ("today", "yesterday", "last_7_days")
         }
 
-    assert (found["today"].now.value, found["today"].before, found["today"].change) == (1, NOTHING, None)
-    assert (found["last_7_days"].now.value, found["last_7_days"].before.value) == (3, 0)
+    counted = {name: (figures["orders"].now.value, figures["orders"].before.value) for name, figures in found.items()}
+    assert counted == {"today": (1, 2), "yesterday": (3, 0), "last_7_days": (4, 1)}
+    people = {name: (figures["repeat_rate"].now.n, figures["repeat_rate"].before.n) for name, figures in found.items()}
+    assert people == counted
+    assert found["today"]["orders"].change == -0.5
+
+
+def test_before_a_period_has_begun_there_is_nothing_to_compare_it_with(tenant):
+    now = datetime(2026, 6, 9, 9, tzinfo=UTC)
+    period = time.between(date(2026, 6, 12), date(2026, 6, 14), UTC)
+    with tenancy.scope(tenant):
+        OrderFactory(placed_at=now - timedelta(hours=1), revenue=Decimal(30), kind="order")
+        found = kpis.everything(tenant=tenant, period=period, now=now)
+
+    assert {figure.before for figure in found.values()} == {NOTHING}

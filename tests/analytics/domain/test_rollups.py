@@ -16,6 +16,7 @@ from customers.domain import events, imports, orders
 from customers.models import Event, Import
 from cxm import tenancy
 from cxm.audit.actors import SYSTEM
+from cxm.lib import time
 from tests.customers.importing import bring, work
 from tests.factories import CustomerFactory, OrderFactory
 
@@ -29,7 +30,7 @@ def _happen(customer, name, at):
 
 
 def _by_day(tenant):
-    return rollups.by_day(tenant=tenant, first=DAYS[-1], last=TODAY, now=NOW)
+    return rollups.by_day(tenant=tenant, periods=[time.between(DAYS[-1], TODAY, UTC)], now=NOW)
 
 
 def test_days_are_the_same_before_and_after_they_are_stored(scoped):
@@ -95,6 +96,21 @@ def test_a_busy_today_is_counted_once_in_a_moment(scoped):
     assert _by_day(scoped)[TODAY] == {"sent": Sum(rollups.BUSY + 1)}
 
 
+def test_of_a_day_in_which_a_period_ends_only_what_came_before_is_counted(scoped):
+    """Stored whole, it is counted from the rows; the day itself stays stored as it is."""
+    cut = NOW - timedelta(days=3)
+    for moment in (cut - timedelta(hours=1), cut, cut + timedelta(hours=1), NOW - timedelta(hours=1)):
+        OrderFactory(placed_at=moment, revenue=Decimal(5), kind="order", customer=CustomerFactory(created_at=moment))
+    rollups.refresh(tenant=scoped, now=NOW)
+    before, period = time.between(DAYS[4], DAYS[3], UTC)._replace(end=cut), time.between(DAYS[1], TODAY, UTC)
+
+    days = rollups.by_day(tenant=scoped, periods=[before, period], now=NOW)
+
+    one = {"orders": Sum(1, Decimal(5)), "customers": Sum(1)}
+    assert days == {DAYS[4]: {}, DAYS[3]: one, DAYS[1]: {}, TODAY: one}
+    assert _by_day(scoped)[DAYS[3]] == {"orders": Sum(3, Decimal(15)), "customers": Sum(3)}
+
+
 def test_nothing_stored_is_believed_after_history_was_rewritten(scoped):
     person = CustomerFactory()
     _happen(person, "Email Sent", NOW - timedelta(days=2))
@@ -120,7 +136,7 @@ def test_an_old_day_is_not_believed_again_after_history_was_rewritten(scoped):
 
     assert rollups.refresh(tenant=scoped, now=NOW) == rollups.HISTORY + 1
     first, last = still_longer.date(), long_ago.date()
-    days = rollups.by_day(tenant=scoped, first=first, last=last, now=NOW)
+    days = rollups.by_day(tenant=scoped, periods=[time.between(first, last, UTC)], now=NOW)
     assert {day: found for day, found in days.items() if found} == {first: {"sent": Sum(1)}}
     assert set(DailyFigure.objects.filter(day__lte=last).values_list("day", "measure")) == {
         (first, "sent"),
@@ -185,7 +201,8 @@ def test_days_are_those_of_the_tenants_zone(scoped):
     person = CustomerFactory()
     _happen(person, "Email Sent", datetime(2026, 3, 1, 22, tzinfo=UTC))
 
-    days = rollups.by_day(tenant=scoped, first=date(2026, 3, 1), last=date(2026, 3, 2), now=NOW)
+    period = time.between(date(2026, 3, 1), date(2026, 3, 2), time.zone("Asia/Riyadh"))
+    days = rollups.by_day(tenant=scoped, periods=[period], now=NOW)
 
     assert days == {date(2026, 3, 1): {}, date(2026, 3, 2): {"sent": Sum(1)}}
 

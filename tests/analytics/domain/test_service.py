@@ -70,9 +70,12 @@ def test_working_hours_are_those_of_the_cases_calendar(scoped):
     # 16–17 on the first day, 9–12 on the next without the hour in which the clock stood.
     assert (found.value, found.n, found.waiting) == (3 * 3600, 2, 0)
     assert _of(scoped, "response_time").value == 20 * 3600
-    day = rollups.by_day(tenant=scoped, first=opened.date(), last=opened.date(), now=NOW)[opened.date()]
+    period = time.between(opened.date(), opened.date(), ZONE)
+    day = rollups.by_day(tenant=scoped, periods=[period], now=NOW)[opened.date()]
     assert day["response_business.unanswered"] == Spread({2 * 3600: 1})
     assert day["response.unanswered"] == Spread({18 * 3600: 1})
+    cut = period._replace(end=opened)  # both were opened at that very moment
+    assert rollups.by_day(tenant=scoped, periods=[cut], now=NOW) == {opened.date(): {}}
 
 
 def test_in_time_is_decided_by_the_stored_deadline(scoped):

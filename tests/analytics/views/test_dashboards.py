@@ -5,8 +5,10 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from analytics.domain import shares
 from analytics.models import Target
 from cxm import tenancy
+from cxm.audit.actors import SYSTEM
 from tests.factories import CustomerFactory, OrderFactory, SegmentFactory
 
 PAGES = ["analytics/", "analytics/home/", "analytics/kpis/", "analytics/kpis/revenue/", "analytics/kpis/open_rate/",
@@ -86,3 +88,15 @@ def test_an_agent_does_not_see_figures(client, agent):
     client.force_login(agent)
 
     assert client.get("/app/shop/analytics/").status_code == 403
+
+
+def test_another_period_leaves_one_on_the_dashboard_chosen(page):
+    assert '<input type="hidden" name="board" value="service">' in page.get("/app/shop/analytics/?board=service").text
+
+
+def test_it_is_said_with_what_is_compared(page, tenant):
+    with tenancy.scope(tenant):
+        token = shares.token(shares.create(board="overview", period="last_7_days", by=SYSTEM))
+    for path in ("/app/shop/analytics/?period=last_7_days", "/app/shop/analytics/home/", f"/d/{token}"):
+        assert ", until the same time of day" in page.get(path).text
+    assert "until the same time of day" not in page.get("/app/shop/analytics/?period=last_month").text

@@ -1,4 +1,4 @@
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -111,3 +111,11 @@ def test_ago(delta, written):
 
 def test_ago_in_arabic():
     assert formats.ago(NOW - timedelta(days=3), now=NOW, **AR) == "قبل ٣ أيام"
+
+
+def test_stretches_of_days():
+    first, last = date(2026, 11, 22), date(2026, 11, 28)
+    assert formats.days_of(first, last, **EN) == "22–28 Nov 2026"
+    assert formats.days_of(first, first, **EN) == "22 Nov 2026"
+    assert formats.days_of(last, last, skeleton="MMMd", **EN) == "28 Nov"
+    assert formats.days_of(first, last, **AR) == "٢٢–٢٨ نوفمبر ٢٠٢٦"

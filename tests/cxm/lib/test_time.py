@@ -160,6 +160,32 @@ def test_previous():
     assert (before.days, before.end) == (30, period.start)
 
 
+@pytest.mark.parametrize(
+    ("now", "end"),
+    [
+        (utc(2026, 11, 22, 12), utc(2026, 11, 15, 12)),  # 15:00 in Riyadh
+        (utc(2026, 11, 22, 21), utc(2026, 11, 15, 21)),  # over
+        (utc(2026, 11, 20, 12), utc(2026, 11, 13, 12)),  # in the middle
+        (utc(2026, 11, 15, 20), utc(2026, 11, 8, 21)),  # not begun: empty
+    ],
+)
+def test_comparable(now, end):
+    week = time.between(date(2026, 11, 16), date(2026, 11, 22), RIYADH)
+
+    before = time.comparable(week, RIYADH, now)
+
+    assert (before.first, before.last, before.start) == (date(2026, 11, 9), date(2026, 11, 15), utc(2026, 11, 8, 21))
+    assert before.end == end
+
+
+def test_comparable_goes_by_the_clock_on_the_wall_where_it_changes():
+    now = utc(2026, 10, 27, 9)  # 10:00 in winter
+
+    before = time.comparable(time.between(date(2026, 10, 25), date(2026, 10, 27), BERLIN), BERLIN, now)
+
+    assert before.end == utc(2026, 10, 24, 8)  # 10:00 in summer
+
+
 def test_add_months():
     assert time.add_months(date(2024, 1, 31), 1) == date(2024, 2, 29)
     assert time.add_months(date(2024, 11, 30), 1) == date(2024, 12, 30)
