@@ -1,8 +1,8 @@
 """Links under which somebody without an account sees a dashboard: signed, read-only, taken back at any time."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from analytics.domain import boards
@@ -13,6 +13,15 @@ from cxm.lib import signing, time
 from cxm.lib.errors import NotFound, Refusal
 
 KIND = "dashboard"
+FOR_EVER = 0
+LASTING = {  # days → what people read
+    7: _("One week"),
+    30: _("One month"),
+    90: _("Three months"),
+    365: _("One year"),
+    FOR_EVER: _("Until it is taken back"),
+}
+USUAL = 90
 
 
 class ShareNotFound(NotFound):
@@ -24,16 +33,18 @@ class ShareRefused(Refusal):
     message = _("This dashboard cannot be shared as it is.")
 
 
-def create(*, board: str, period: str, by: Actor) -> Share:
-    """Make a link to a dashboard.
+def create(*, board: str, period: str, by: Actor, now: datetime, days: int = USUAL) -> Share:
+    """Make a link to a dashboard that ends after so many days, a key of `LASTING`.
 
     Raises:
-        UnknownBoard, ShareRefused: there is no such dashboard or period.
+        UnknownBoard, ShareRefused: there is no such dashboard or period, or no link lasts so long.
     """
-    if period not in time.PERIODS:
+    if period not in time.PERIODS or days not in LASTING:
         raise ShareRefused
-    found = Share.objects.create(board=boards.get(key=board).key, period=period, created_by=by.label[:254])
-    audit.record(by=by, action="dashboard.shared", on=found)
+    end = now + timedelta(days=days) if days != FOR_EVER else None
+    known = boards.get(key=board).key
+    found = Share.objects.create(board=known, period=period, created_by=by.label[:254], expires_at=end)
+    audit.record(by=by, action="dashboard.shared", on=found, expires_at=end)
     return found
 
 
@@ -55,9 +66,9 @@ def revoke(*, share: Share, by: Actor, now: datetime) -> None:
     audit.record(by=by, action="dashboard.share_revoked", on=share)
 
 
-def standing() -> QuerySet[Share]:
-    """Return the links that are open, newest first."""
-    return Share.objects.filter(revoked_at=None).order_by("-created_at")
+def standing(*, now: datetime) -> QuerySet[Share]:
+    """Return the links that are open."""
+    return Share.objects.filter(Q(expires_at=None) | Q(expires_at__gt=now), revoked_at=None)
 
 
 def token(share: Share) -> str:

@@ -7,12 +7,13 @@ from cxm.tenancy.models import TenantModel
 
 
 class Share(TenantModel):
-    """A link to a dashboard, read-only, until it is taken back."""
+    """A link to a dashboard, read-only, until it ends or is taken back."""
 
     board = models.CharField(max_length=20)
     period = models.CharField(max_length=20)
     created_by = models.CharField(max_length=254, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
+    expires_at = models.DateTimeField(null=True)
     revoked_at = models.DateTimeField(null=True)
 
     class Meta:

@@ -11,16 +11,27 @@ from analytics.domain import boards, kpis, shares
 from analytics.models import Share
 from cxm import tenancy
 from cxm.accounts.permissions import needs
-from cxm.lib import time
+from cxm.lib import pagination, time
 from cxm.tenancy import links
 from cxm.tenancy.models import Tenant
+
+ROWS = 50
 
 
 @needs("analytics.view")
 def index(request: HttpRequest) -> HttpResponse:
-    """The links that are open."""
-    rows = [(share, _address(request, share), boards.BOARDS.get(share.board)) for share in shares.standing()[:200]]
-    context = {"rows": rows, "boards": boards.BOARDS.values(), "periods": time.PERIODS.items()}
+    """The links that are open, newest first."""
+    found = shares.standing(now=timezone.now())
+    page = pagination.page(found, order="-created_at", cursor=request.GET.get("cursor"), limit=ROWS)
+    rows = [
+        (share, _address(request, share), boards.BOARDS.get(share.board), time.PERIODS.get(share.period))
+        for share in page.items
+    ]
+    context = {"rows": rows, "cursor": page.next_cursor}
+    if request.htmx and "cursor" in request.GET:
+        return render(request, "analytics/share_rows.html", context)
+    context |= {"boards": boards.BOARDS.values(), "periods": time.PERIODS.items(),
+                "lasting": shares.LASTING.items(), "usual": shares.USUAL}  # fmt: skip
     return render(request, "analytics/shares.html", context)
 
 
@@ -28,8 +39,11 @@ def index(request: HttpRequest) -> HttpResponse:
 @needs("analytics.export")
 def create(request: HttpRequest) -> HttpResponse:
     """Make a link."""
-    said = request.POST
-    shares.create(board=said.get("board", ""), period=said.get("period", ""), by=request.actor)
+    said, days = request.POST, request.POST.get("days", str(shares.USUAL))
+    shares.create(
+        board=said.get("board", ""), period=said.get("period", ""), by=request.actor, now=timezone.now(),
+        days=next((known for known in shares.LASTING if str(known) == days), -1),
+    )  # fmt: skip
     return redirect(links.page("analytics:shares"))
 
 
@@ -44,14 +58,14 @@ def revoke(request: HttpRequest, pk: int) -> HttpResponse:
 @never_cache
 @require_safe
 def public(request: HttpRequest, token: str) -> HttpResponse:
-    """The dashboard of a link; nothing where it was taken back or never was."""
+    """The dashboard of a link; nothing where it ended, was taken back or never was."""
     request.user = AnonymousUser()  # whoever may be signed in in this browser is, here, a reader and nothing else
     numbers = shares.tenant_of(token)
     tenant = Tenant.objects.filter(pk=numbers[0]).first() if numbers else None
     if tenant is None:
         return render(request, "public/unknown.html", status=404)
     with tenancy.scope(tenant):
-        share = shares.standing().filter(pk=numbers[1]).first()
+        share = shares.standing(now=timezone.now()).filter(pk=numbers[1]).first()
         if share is None:
             return render(request, "public/unknown.html", status=404)
         with timezone.override(time.zone(tenant.timezone)), translation.override(_language(request, tenant)):

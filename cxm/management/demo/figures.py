@@ -27,5 +27,5 @@ def expect(world: World, tenant: Tenant) -> None:
     last = time.add_months(month, 1) - timedelta(days=1)
     for kpi, value, months in TARGETS:
         targets.create(kpi=kpi, value=value, first=time.add_months(month, 1 - months), last=last, by=world.by)
-    shares.create(board="overview", period="last_30_days", by=world.by)
+    shares.create(board="overview", period="last_30_days", by=world.by, now=world.now)
     forecasts.request(by=world.by)
