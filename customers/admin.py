@@ -2,10 +2,13 @@
 
 from typing import Any
 
+from django import forms
 from django.contrib import admin
 from django.db import models
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from unfold.widgets import UnfoldAdminTextareaWidget
 
 from customers.domain import attributes, companies, tags, telephony, topics
 from customers.models import Attribute, CallQueue, Company, Import, Segment, Suppression, Tag, Topic
@@ -14,6 +17,18 @@ from cxm.audit.actors import Actor
 
 
 class AttributeForm(RulesForm):
+    choices = forms.CharField(
+        label=_("Choices"), required=False, widget=UnfoldAdminTextareaWidget,
+        help_text=_("One on each line, for a field of the kind “one of a list”."),
+    )  # fmt: skip
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.initial["choices"] = "\n".join(self.instance.choices)
+
+    def clean_choices(self) -> list[str]:
+        return self.cleaned_data["choices"].splitlines()
+
     def store(self, by: Actor) -> models.Model:
         values = self.cleaned_data
         if self.instance.pk:
