@@ -93,7 +93,7 @@ def create(*, kpi: str, value: Decimal, first: date, last: date, by: Actor) -> T
     if first.year not in kpis.YEARS or last.year not in kpis.YEARS:
         raise TargetRefused(fields={"last": __("Choose days of the years 1990 to 2200.")})
     if declared.unit == "share" and not 0 <= value <= 1:
-        raise TargetRefused(fields={"value": __("A share lies between 0 and 1: 0.25 is 25%.")})
+        raise TargetRefused(fields={"value": __("A share lies between 0% and 100%.")})
     facts = {"value": value, "created_by": by.label[:254]}
     found, made = Target.objects.get_or_create(kpi=kpi, first=first, last=last, defaults=facts)
     if not made:

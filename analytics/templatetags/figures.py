@@ -1,6 +1,6 @@
 """How a figure is written, by its unit."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 from django import template
 from django.utils import translation
@@ -26,18 +26,26 @@ def shown(value: Number, unit: str) -> str:
 
 
 @register.filter
+def until(first: date, last: date) -> str:
+    """``{{ target.first|until:target.last }}`` → 1 Sept – 30 Nov 2026."""
+    return formats.days_of(first, last, **_ways())
+
+
+@register.filter
 def compared(report: Report) -> str:
     """``{{ report|compared }}`` → compared with 29 Sept – 28 Oct 2026, until the same time of day."""
-    ways = {"language": translation.get_language() or "en", "system": tenancy.current().digits}
-    days = {"days": formats.days_of(report.before.first, report.before.last, **ways)}
+    days = {"days": until(report.before.first, report.before.last)}
     if report.before.end < report.period.start:
         return _("compared with %(days)s, until the same time of day") % days
     return _("compared with %(days)s") % days
 
 
 def _time(value: Number) -> str:
-    ways = {"language": translation.get_language() or "en", "system": tenancy.current().digits}
-    return formats.span(timedelta(seconds=float(value)), **ways)
+    return formats.span(timedelta(seconds=float(value)), **_ways())
+
+
+def _ways() -> dict[str, str]:
+    return {"language": translation.get_language() or "en", "system": tenancy.current().digits}
 
 
 def _money(value: Number) -> str:
@@ -46,6 +54,7 @@ def _money(value: Number) -> str:
 
 
 _WAYS = {
+    "count": lambda value: written.number(value, 0),
     "share": written.percent,
     "money": _money,
     "time": _time,

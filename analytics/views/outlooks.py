@@ -73,11 +73,7 @@ def cell(request: HttpRequest, recency: int, frequency: int) -> HttpResponse:
 @needs("analytics.view")
 def model(request: HttpRequest) -> HttpResponse:
     """The card of the newest fit: what it was made of, what was found, what to doubt."""
-    card = forecasts.latest()
-    chart = charts.fit(card, tenant=request.tenant) if card and card.check_table else None
-    fits = forecasts.told(card) if card else []
-    context = {"card": card, "chart": chart, "fits": fits, "form": AssumptionForm(instance=assumptions.current())}
-    return render(request, "analytics/model.html", context)
+    return _model(request, AssumptionForm(instance=assumptions.current()), status=200)
 
 
 @require_POST
@@ -86,8 +82,7 @@ def assume(request: HttpRequest) -> HttpResponse:
     """Say what no figure can tell."""
     form = AssumptionForm(request.POST)
     if not form.is_valid():
-        card = forecasts.latest()
-        return render(request, "analytics/model.html", {"card": card, "chart": None, "form": form}, status=422)
+        return _model(request, form, status=422)
     assumptions.change(by=request.actor, **form.cleaned_data)
     messages.success(request, __("Saved. The next computation goes by it."))
     return redirect(links.page("analytics:model"))
@@ -100,6 +95,14 @@ def compute(request: HttpRequest) -> HttpResponse:
     forecasts.request(by=request.actor)
     messages.success(request, __("It is being computed. You may leave this page."))
     return redirect(links.page("analytics:outlook"))
+
+
+def _model(request: HttpRequest, form: AssumptionForm, *, status: int) -> HttpResponse:
+    card = forecasts.latest()
+    chart = charts.fit(card, tenant=request.tenant) if card and card.check_table else None
+    fits = forecasts.told(card) if card else []
+    context = {"card": card, "chart": chart, "fits": fits, "form": form}
+    return render(request, "analytics/model.html", context, status=status)
 
 
 def _chosen(request: HttpRequest) -> Chosen:

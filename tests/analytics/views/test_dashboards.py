@@ -1,6 +1,8 @@
 """The dashboard says what happened, in both languages, at a price that does not grow."""
 
+import re
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 from django.utils import timezone
@@ -69,6 +71,27 @@ def test_targets_are_set_and_removed(page, tenant):
         assert not Target.objects.exists()
 
 
+@pytest.mark.parametrize(
+    ("kpi", "said", "kept"),
+    [("click_rate", "12.5", "0.1250"), ("response_time", "1.5", "5400.0000"), ("nps", "40", "40")],
+)
+def test_targets_are_written_as_figures_are_read(page, tenant, kpi, said, kept):
+    values = {"kpi": kpi, "value": said, "first": "2026-01-01", "last": "2026-12-31"}
+    assert page.post("/app/shop/analytics/targets/new/", values).status_code == 302
+    with tenancy.scope(tenant):
+        assert Target.objects.get().value == Decimal(kept)
+
+
+def test_what_comes_of_a_count_at_this_pace_is_a_whole_number(page, tenant):
+    today = timezone.now().date()
+    with tenancy.scope(tenant):
+        OrderFactory(placed_at=timezone.now() - timedelta(days=1))
+    values = {"kpi": "orders", "value": "9", "first": today - timedelta(days=2), "last": today + timedelta(days=4)}
+    page.post("/app/shop/analytics/targets/new/", values)
+    found = re.search("At this pace <bdi>(.*?)</bdi>", page.get("/app/shop/analytics/targets/").text)
+    assert found[1].isdigit()
+
+
 def test_an_unknown_figure_is_not_found_and_an_unknown_period_is_the_usual_one(page):
     assert page.get("/app/shop/analytics/kpis/nonsense/").status_code == 404
     assert page.get("/app/shop/analytics/?period=nonsense").status_code == 200
@@ -96,7 +119,7 @@ def test_another_period_leaves_one_on_the_dashboard_chosen(page):
 
 def test_it_is_said_with_what_is_compared(page, tenant):
     with tenancy.scope(tenant):
-        token = shares.token(shares.create(board="overview", period="last_7_days", by=SYSTEM))
+        token = shares.token(shares.create(board="overview", period="last_7_days", by=SYSTEM, now=timezone.now()))
     for path in ("/app/shop/analytics/?period=last_7_days", "/app/shop/analytics/home/", f"/d/{token}"):
         assert ", until the same time of day" in page.get(path).text
     assert "until the same time of day" not in page.get("/app/shop/analytics/?period=last_month").text

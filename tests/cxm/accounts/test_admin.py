@@ -6,6 +6,7 @@ import pytest
 from django.contrib.admin.utils import label_for_field
 from django.utils import translation
 
+from analytics.models import Target
 from campaigns.models import Sender
 from customers.models import Attribute, Tag, Topic
 from cxm import tenancy
@@ -114,7 +115,7 @@ def test_a_tag_is_made_renamed_and_deleted_by_the_domain(page, tenant):
 
 def test_what_the_domain_refuses_stands_beside_the_field(page, tenant):
     answer = page.post(
-        f"{ADMIN}customers/attribute/add/", {"key": "email", "label": "x", "kind": "choice", "choices": "[]"}
+        f"{ADMIN}customers/attribute/add/", {"key": "email", "label": "x", "kind": "choice", "choices": ""}
     )
 
     assert answer.status_code == 200
@@ -124,13 +125,40 @@ def test_what_the_domain_refuses_stands_beside_the_field(page, tenant):
 
 
 def test_an_attribute_keeps_its_key(page, tenant):
-    page.post(f"{ADMIN}customers/attribute/add/", {"key": "size", "label": "Size", "kind": "text", "choices": "[]"})
+    page.post(f"{ADMIN}customers/attribute/add/", {"key": "size", "label": "Size", "kind": "text", "choices": ""})
     with tenancy.scope(tenant):
         found = Attribute.objects.get()
-    page.post(f"{ADMIN}customers/attribute/{found.pk}/change/", {"key": "other", "label": "المقاس", "choices": "[]"})
+    page.post(f"{ADMIN}customers/attribute/{found.pk}/change/", {"key": "other", "label": "المقاس", "choices": ""})
     with tenancy.scope(tenant):
         found = Attribute.objects.get()
     assert (found.key, found.label) == ("size", "المقاس")
+
+
+def test_words_of_an_attribute_stand_one_on_each_line(page, tenant):
+    values = {"key": "size", "label": "Size", "kind": "choice", "choices": "صغير\r\n42\r\n\r\n"}
+    assert page.post(f"{ADMIN}customers/attribute/add/", values).status_code == 302
+    with tenancy.scope(tenant):
+        found = Attribute.objects.get()
+    assert found.choices == ["صغير", "42"]
+    assert "صغير\n42</textarea>" in page.get(f"{ADMIN}customers/attribute/{found.pk}/change/").text
+
+
+def test_a_target_is_checked_and_written_down_by_the_domain(page, tenant):
+    values = {"kpi": "revenue", "value": "100", "first": "2026-01-01", "last": "2026-12-31"}
+    for wrong in ({"kpi": "nonsense"}, {"last": "2025-01-01"}, {"kpi": "click_rate", "value": "7"}):
+        answer = page.post(f"{ADMIN}analytics/target/add/", values | wrong)
+        assert list(answer.context["adminform"].form.errors) == [list(wrong)[-1]]
+    assert page.post(f"{ADMIN}analytics/target/add/", values).status_code == 302
+    with tenancy.scope(tenant):
+        target = Target.objects.get()
+    assert "Revenue" in page.get(f"{ADMIN}analytics/target/").text
+    assert page.post(f"{ADMIN}analytics/target/{target.pk}/change/", values).status_code == 403
+    assert page.post(f"{ADMIN}analytics/target/{target.pk}/delete/", {"post": "yes"}).status_code == 302
+    with tenancy.scope(tenant):
+        assert list(Entry.objects.order_by("id").values_list("action", flat=True)) == [
+            "target.created",
+            "target.removed",
+        ]
 
 
 def test_a_sender_leaves_an_entry(page, tenant):
