@@ -9,6 +9,7 @@ from unfold.widgets import UnfoldAdminSelectWidget
 from analytics.domain import targets
 from analytics.domain.catalogue import BY_KEY, CATALOGUE
 from analytics.models import Assumption, Target
+from analytics.templatetags import figures
 from cxm.accounts.administration import RulesAdmin, RulesForm, TenantModelAdmin, site
 from cxm.audit.actors import Actor
 
@@ -25,7 +26,7 @@ class TargetForm(RulesForm):
 @admin.register(Target, site=site)
 class TargetAdmin(RulesAdmin):
     form = TargetForm
-    list_display = ["figure", "value", "first", "last", "created_by"]
+    list_display = ["figure", "wanted", "first", "last", "created_by"]
     fields = ["kpi", "value", "first", "last"]
 
     def get_form(self, request: HttpRequest, obj: Target | None = None, **kwargs: object) -> type[forms.ModelForm]:
@@ -35,6 +36,10 @@ class TargetAdmin(RulesAdmin):
     @admin.display(description=_("Figure"), ordering="kpi")
     def figure(self, target: Target) -> str:
         return str(BY_KEY[target.kpi].label) if target.kpi in BY_KEY else target.kpi
+
+    @admin.display(description=_("Value"), ordering="value")
+    def wanted(self, target: Target) -> str:
+        return figures.shown(target.value, BY_KEY[target.kpi].unit if target.kpi in BY_KEY else "count")
 
     def has_change_permission(self, request: HttpRequest, obj: Target | None = None) -> bool:
         return False  # what was wanted stays what was wanted: remove it and set another

@@ -1,8 +1,10 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class AnalyticsConfig(AppConfig):
     name = "analytics"
+    verbose_name = _("Analytics")
 
     def ready(self) -> None:
         from analytics import receivers  # noqa: PLC0415 -- apps.ready is where wiring lives

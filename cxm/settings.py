@@ -11,6 +11,7 @@ import environ
 from celery.schedules import crontab
 from csp.constants import NONCE
 from django.core.exceptions import ImproperlyConfigured
+from django.templatetags.static import static
 from django.utils.translation import gettext_lazy as _
 from kombu import Exchange, Queue
 
@@ -400,6 +401,7 @@ UNFOLD = {
     "SITE_HEADER": "CXM",
     "SITE_URL": "/",
     "SITE_SYMBOL": "tune",
+    "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": lambda _request: static("img/mark.svg")}],
     "COLORS": {
         "primary": {
             "50": "#eef8f7",

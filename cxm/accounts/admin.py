@@ -3,6 +3,8 @@
 from typing import Any
 
 from django import forms
+from django.apps import apps
+from django.conf import settings
 from django.contrib import admin
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
@@ -13,11 +15,14 @@ from unfold.widgets import UnfoldAdminSelectWidget
 
 from cxm.accounts import admin_labels, administration, platform
 from cxm.accounts.domain import tenants
+from cxm.accounts.forms.settings import countries, currencies, zones
 from cxm.accounts.models import ApiKey, Membership, Tenant, User
 from cxm.audit.models import Entry
 from cxm.jobs.models import Job
 
 # --- the platform --------------------------------------------------------------------------------
+
+apps.get_app_config("django_celery_beat").verbose_name = _("Schedules")  # its own catalogue lacks our languages
 
 
 class PlatformModelAdmin(ModelAdmin):
@@ -43,6 +48,9 @@ class TenantForm(forms.ModelForm):
         super().__init__(*args, **kwargs)
         if self.instance.pk:
             self.fields.pop("owner", None)  # not on the page, so it could not be given
+        for name, choices in (("language", settings.LANGUAGES), ("timezone", zones()), ("currency", currencies()),
+                              ("country", countries())):  # fmt: skip
+            self.fields[name].widget = UnfoldAdminSelectWidget(choices=choices)  # the model says what is known
 
 
 @admin.register(Tenant, site=platform.site)

@@ -4,7 +4,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 LABELS = {
-    "action": _("Action"), "actor_label": _("Who"), "address": _("Postal address"),
+    "action": _("Action"), "active_days": _("Active until"), "actor_label": _("Who"), "address": _("Postal address"),
     "address_ar": _("Postal address in Arabic"), "address_key": _("Address"), "at": _("When"), "by_label": _("Who"),
     "channel": _("Channel"), "choices": _("Choices"), "color": _("Colour"), "consent_model": _("Consent"),
     "country": _("Country"), "created": _("New"), "created_at": _("Created"), "created_by": _("Created by"),
@@ -15,7 +15,8 @@ LABELS = {
     "done": _("Done"), "email": _("Email"), "enabled": _("Switched on"), "error": _("Error"), "every": _("Every"),
     "filename": _("File"), "finished_at": _("Finished"), "hour": _("Hours"), "interval": _("Interval"),
     "is_active": _("May sign in"), "is_default": _("Standard"), "is_superuser": _("Operates the installation"),
-    "key": _("Key"), "kind": _("Kind"), "label": _("Label"), "language": _("Language"), "last_login": _("Last sign-in"),
+    "key": _("Key"), "kind": _("Kind"), "label": _("Label"), "language": _("Language"),
+    "lapsed_days": _("Lapsed until"), "last_login": _("Last sign-in"),
     "last_run_at": _("Last run"), "last_used_at": _("Last used"), "logo_url": _("Address of the logo"),
     "minute": _("Minutes"), "month_of_year": _("Months"), "name": _("Name"), "name_ar": _("Name in Arabic"),
     "note": _("Note"), "object_label": _("About"), "object_type": _("Kind"), "period": _("Unit of time"),

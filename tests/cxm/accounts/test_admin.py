@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from django.apps import apps
 from django.contrib.admin.utils import label_for_field
 from django.utils import translation
 
@@ -78,8 +79,10 @@ def test_headings_of_lists_and_labels_of_forms_are_said_in_arabic(door):
     unsaid = set()
     with translation.override("ar"):
         for model, of_model in door._registry.items():
-            words = {"": model._meta.verbose_name, "s": model._meta.verbose_name_plural}
-            shown = {*of_model.list_display, *(of_model.fields or [])} - {"__str__", "action_checkbox"}
+            group = apps.get_app_config(model._meta.app_label).verbose_name
+            words = {"": model._meta.verbose_name, "s": model._meta.verbose_name_plural, "group": group}
+            fields = of_model.fields or getattr(getattr(of_model.form, "_meta", None), "fields", None) or []
+            shown = {*of_model.list_display, *fields} - {"__str__", "action_checkbox"}
             words |= {name: label_for_field(name, model, of_model) for name in shown}
             unsaid |= {
                 (model.__name__, name, str(word)) for name, word in words.items() if re.search("[a-z]", str(word))
@@ -208,6 +211,12 @@ def test_operators_give_only_days_that_classes_can_be_told_by(client, operator, 
               "consent_model": "opt_in", "active_days": active, "lapsed_days": lapsed}  # fmt: skip
     answer = client.post(f"/admin/tenancy/tenant/{tenant.pk}/change/", values)
     assert answer.context["adminform"].form.errors == wrong
+
+
+def test_operators_choose_where_a_business_is_from_lists(client, operator):
+    form = client.get("/admin/tenancy/tenant/add/").context["adminform"].form
+    assert {name for name, field in form.fields.items() if field.widget.input_type == "select"} == {
+        "language", "timezone", "currency", "country", "digits", "consent_model", "owner"}  # fmt: skip
 
 
 @pytest.mark.parametrize("where", ["add", "change"])
