@@ -66,6 +66,18 @@ _TRAITS = (
 )
 OPERATORS["days"] = OPERATORS["number"]
 SCORE = re.compile(r"scores\.([a-z][a-z0-9_]{0,49})", re.ASCII)
+# What people read for the scores that our engines write; a rule may name any other one too.
+SCORES = {
+    "churn_risk": _("Risk of leaving (0 to 1)"),
+    "clv_predicted": _("Predicted value"),
+    "rfm_r": _("Grade of recency (1 to 5)"),
+    "rfm_f": _("Grade of frequency (1 to 5)"),
+    "rfm_m": _("Grade of revenue (1 to 5)"),
+    "points": _("Loyalty points"),
+    "nps": _("Last NPS"),
+    "csat": _("Last CSAT"),
+    "ces": _("Last CES"),
+}
 OWN = {found.key: found for found in _OWN}
 TRAITS = {found.key: found for found in _TRAITS}
 
@@ -128,7 +140,8 @@ class Catalogue:
     def trait(self, name: str) -> Field | None:
         """Return a computed trait or a score."""
         if score := SCORE.fullmatch(name):
-            return Field(name, score[1], "number", _json_number("t.scores"), (score[1],) * 2, home="traits")
+            said = SCORES.get(score[1], score[1])
+            return Field(name, said, "number", _json_number("t.scores"), (score[1],) * 2, home="traits")
         return TRAITS.get(name)
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from django.utils.translation import gettext_lazy as _
 
 from customers.domain import places, rules_fields, segment_starters
-from customers.domain.rules_fields import OPERATORS, ORDER_FIELDS, OWN, TRAITS, Catalogue
+from customers.domain.rules_fields import OPERATORS, ORDER_FIELDS, OWN, SCORES, TRAITS, Catalogue
 from customers.forms import rule_rows
 from customers.forms.rules import Draft
 from customers.models import Customer, Segment
@@ -100,8 +100,19 @@ class Offer:
         own = [(f"attribute:{found.key}", found.label) for found in OWN.values()]
         defined = [(f"attribute:attributes.{key}", found.label) for key, found in self.catalogue.attributes.items()]
         traits = [(f"trait:{found.key}", found.label) for found in TRAITS.values()]
-        self.groups = [(_("Profile"), own), (_("Your attributes"), defined), (_("Computed"), traits)]
+        scores = [(f"trait:scores.{key}", label) for key, label in SCORES.items()]
+        self.groups = [
+            (_("Profile"), own),
+            (_("Your attributes"), defined),
+            (_("Computed"), traits),
+            (_("Scores"), scores),
+        ]
         self.groups = [(label, found) for label, found in self.groups if found]
+
+    def add(self, value: str, label: str) -> None:
+        """Have a field among the choices that a rule names already: what is not there would be shown as another."""
+        if value and not any(value == known for _group, found in self.groups for known, _words in found):
+            self.groups[-1][1].append((value, label))
 
     kinds, counts, sums, times, units = KINDS, COUNTS, SUMS, TIMES, UNITS
     anniversaries, properties, channels, classes = ANNIVERSARIES, PROPERTY, Channel.choices, Customer.Class.choices
@@ -159,6 +170,7 @@ def _dress_field(row: Draft, offer: Offer) -> None:
     kind = found.kind if found else "text"
     if found and home == "attribute" and key not in rules_fields.OWN and not key.startswith("attributes."):
         row.values["field"] = f"attribute:attributes.{key}"
+    offer.add(row.values.get("field", ""), found.label if found else key)
     operators = [name for name in OPERATORS[kind] if name not in _HIDDEN.get(kind, ()) or name == row.values.get("op")]
     if row.values.get("op") not in operators:
         row.values |= {"op": operators[0], "value": "", "value2": ""}

@@ -1,6 +1,7 @@
 """The pages of segments."""
 
 import json
+import re
 
 import pytest
 
@@ -177,3 +178,23 @@ def test_a_strangers_segment_is_not_there(page, other_tenant):
     for address in ("", "edit/", "explain/", "state/"):
         assert page.get(f"{ROOT}{theirs.pk}/{address}").status_code == 404
     assert page.post(ROOT + "preview/", {**FORM, "segment": theirs.pk}).status_code == 404
+
+
+def test_whatever_a_rule_names_is_chosen_when_it_is_edited(page, tenant):
+    """A list without it would show its first entry, and saving would write that."""
+    names = ["trait:scores.rfm_r", "trait:scores.own", "attribute:attributes.gone", "trait:orders_count"]
+    rule = {"all": [{"trait": "scores.rfm_r", "is": 5}, {"trait": "scores.own", "gte": 2},
+                    {"attribute": "attributes.gone", "is": "x"}, {"trait": "orders_count", "gt": 1}]}  # fmt: skip
+    with tenancy.scope(tenant):
+        segment = SegmentFactory(rule=rule)
+
+    opened = body(page.get(f"{ROOT}{segment.pk}/edit/"))
+
+    assert re.findall(r'<option value="((?:trait|attribute):[^"]*)" selected', opened) == names
+
+
+def test_scores_of_our_engines_have_words(page, tenant):
+    with tenancy.scope(tenant):
+        segment = SegmentFactory(rule={"all": [{"trait": "scores.rfm_r", "is": 5}, {"trait": "scores.own", "gte": 2}]})
+
+    assert "Grade of recency (1 to 5) is 5 and own" in body(page.get(f"{ROOT}{segment.pk}/"))
