@@ -136,6 +136,8 @@
     if (form && !event.target.closest("[data-no-submit]")) form.requestSubmit();
     if (event.target.closest("[data-bulk]")) count(event.target);
   });
+  // Whoever comes back finds the page as it was, but a choice that led away from it would still be shown.
+  window.addEventListener("pageshow", () => document.querySelectorAll("form[data-autosubmit][method=get]").forEach((form) => form.reset()));
   // A page shows two spaces as one: who types what stands there is right.
   const spaced = (words) => words.trim().split(/\s+/).join(" ");
   document.addEventListener("submit", function (event) {

@@ -34,6 +34,9 @@
     };
   }
 
+  // Pictures lay words out from left to right; a date that begins with a number would be read back to front.
+  const own = (words) => (rtl() ? "\u2067" + words + "\u2069" : words);
+
   function frame(data, write) {
     const names = data.series.map((found) => found.name);
     return {
@@ -58,10 +61,10 @@
     // Below many steps the outermost words would reach beyond the picture unless they end with it.
     const many = !flat && data.labels.length > 31 ? { alignMinLabel: rtl() ? "right" : "left", alignMaxLabel: rtl() ? "left" : "right" } : {};
     const names = {
-      type: "category", data: data.labels, inverse: flat ? true : rtl(),
+      type: "category", data: data.labels.map(own), inverse: flat ? true : rtl(),
       axisLine: { lineStyle: { color: token("--cxm-line") } }, axisTick: { show: false },
       axisLabel: Object.assign({
-        color: token("--cxm-muted"), hideOverlap: true, formatter: (name, at) => (data.ticks ? data.ticks[at] : name),
+        color: token("--cxm-muted"), hideOverlap: true, formatter: (name, at) => (data.ticks ? own(data.ticks[at]) : name),
       }, many),
       position: flat && rtl() ? "right" : undefined,
     };
