@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import QuerySet, Window
 from django.db.models.functions import RowNumber
 from django.utils.translation import gettext_lazy as _
@@ -138,6 +138,8 @@ def discard(*, mail: InboundMail, by: Actor) -> None:
 
 
 def _new_customer(mail: InboundMail, by: Actor, now: datetime) -> Customer:
+    with connection.cursor() as cursor:  # two mails of one sender make one customer, whoever looks at them and when
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(lower(%s), %s))", [mail.sender, mail.tenant_id])
     if likely_customers([mail]):
         raise KnownSender
     return customers.create(values={"name": mail.sender_name, "email": mail.sender}, by=by, now=now, source="mail")

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.db import connection
 
-from customers.models import Event
+from customers.models import Customer, Event
 from cxm import tenancy
 from cxm.accounts.models import Role, Todo
 from cxm.audit.actors import SYSTEM, Actor
@@ -183,6 +183,27 @@ def test_the_same_mail_kept_apart_twice_at_once_is_kept_and_opened_once(tenant, 
     )
     assert sorted(type(found).__name__ for found in given) == ["AlreadyDecided", "Case"]
     assert (Case.objects.count(), told("Case Opened")) == (1, 1)
+
+
+def test_two_mails_of_somebody_unknown_opened_at_once_make_one_customer(tenant, customer):
+    with tenancy.scope(tenant):
+        mails = [
+            InboundMail.objects.create(
+                mail_id=f"<{number}@example.com>", sender=sender, subject="New", body="Hi", reason="no_proof",
+                received_at=MONDAY,
+            )
+            for number, sender in enumerate(["new@example.com", "New@example.com", "new@example.com"])
+        ]  # fmt: skip
+        kind = desk.type_by(ref="question")
+    given = at_once(
+        *(
+            lambda mail=mail: inbound.open_case(mail=mail, customer=None, type=kind, by=ANN, now=MONDAY + HOUR)
+            for mail in mails
+        ),
+        tenant=tenant,
+    )
+    assert sorted(type(found).__name__ for found in given) == ["Case", "KnownSender", "KnownSender"]
+    assert (Customer.objects.count(), Case.objects.count()) == (2, 1)
 
 
 def test_two_sweeps_at_once_note_a_breach_once(tenant, case):

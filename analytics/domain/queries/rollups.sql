@@ -1,10 +1,9 @@
 -- name: measures_of_days
 -- Every measure of the given days of a tenant, of some only until a moment: sums (no value) and spreads (how often each
--- value). Each part is an
--- index range per day: event_by_name, order_by_time, conversion_by_time, response_recent, interaction_recent,
--- case_opened, case_solved. All comparisons are timestamptz to timestamptz: leakproof, so the ranges are served by the
--- indexes below row-level security too. Of emails only what the send path and the tracking saw counts: whoever holds a
--- write key, which every visitor's browser knows, may call an event of its own "Email Opened".
+-- value). Each part is an index range per day: event_by_name, order_by_time, conversion_by_time, response_recent,
+-- interaction_recent, case_opened, case_solved. All comparisons are timestamptz to timestamptz: leakproof, so the ranges
+-- are served by the indexes below row-level security too. Of emails only what the send path and the tracking saw
+-- counts: whoever holds a write key, which every visitor's browser knows, may call an event of its own "Email Opened".
 WITH days AS (
     SELECT day, (day::timestamp AT TIME ZONE %(zone)s) AS since,
            least(cut, (day + 1)::timestamp AT TIME ZONE %(zone)s) AS until
