@@ -279,6 +279,11 @@ ACCOUNT_RATE_LIMITS = {
     "reset_password": "20/m/ip,5/m/key",
 }
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_FORMS = {
+    "authenticate": "cxm.accounts.forms.second_factor.AuthenticateForm",
+    "reauthenticate": "cxm.accounts.forms.second_factor.ReauthenticateForm",
+    "activate_totp": "cxm.accounts.forms.second_factor.ActivateForm",
+}
 MFA_ALLOW_UNVERIFIED_EMAIL = True  # people come by a link in their mail, which proves the address
 
 # --- language ---------------------------------------------------------------------------------

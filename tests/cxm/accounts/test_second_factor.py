@@ -42,6 +42,17 @@ def test_second_factor_is_turned_on_and_asked_for(client, signed_in):
     assert len(client.get("/accounts/2fa/recovery-codes/").context["unused_codes"]) == 9
 
 
+def test_codes_may_have_the_digits_of_an_arabic_keyboard(client, signed_in):
+    arabic = str.maketrans("0123456789", "٠١٢٣٤٥٦٧٨٩")
+    client.post("/accounts/reauthenticate/", {"password": "a long password"})
+    secret = client.get("/accounts/2fa/totp/activate/").context["form"].secret
+    assert client.post("/accounts/2fa/totp/activate/", {"code": code(secret).translate(arabic)}).status_code == 302
+    codes = client.get("/accounts/2fa/recovery-codes/").context["unused_codes"]
+    client.post("/accounts/logout/")
+    first = client.post("/accounts/login/", {"login": signed_in.email, "password": "a long password"})
+    assert client.post(first.url, {"code": codes[0].translate(arabic)}).url == "/"
+
+
 @pytest.mark.parametrize("language", ["en", "ar"])
 def test_pages_of_the_second_factor_open(client, signed_in, language):
     client.cookies["cxm_language"] = language
