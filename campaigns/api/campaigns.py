@@ -11,7 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from campaigns.api.messages import MessageSerializer
-from campaigns.domain import audience, campaigns, messages, report, senders, templates
+from campaigns.domain import audience, campaigns, messages, offers, report, senders, templates
 from campaigns.models import Campaign
 from campaigns.models.template import Kind
 from cxm.rest.viewsets import TenantViewSet
@@ -34,6 +34,10 @@ class CampaignSerializer(serializers.ModelSerializer):
     template = serializers.IntegerField(source="template_id", required=False, allow_null=True, max_value=2**63 - 1)
     segment = serializers.IntegerField(source="segment_id", read_only=True, allow_null=True)
     sender = serializers.IntegerField(source="sender_id", required=False, allow_null=True, max_value=2**63 - 1)
+    offer = serializers.IntegerField(
+        source="offer_id", required=False, allow_null=True, max_value=2**63 - 1,
+        help_text="Each message carries a code of it; who comes after the last one is left out.",
+    )  # fmt: skip
     kind = serializers.ChoiceField(choices=Kind.choices, required=False)
     topic = serializers.CharField(max_length=50, allow_blank=True, required=False)
     name = serializers.CharField(max_length=1000)
@@ -43,8 +47,8 @@ class CampaignSerializer(serializers.ModelSerializer):
 
     class Meta:
         model = Campaign
-        fields = ["id", "name", "kind", "state", "template", "segment", "sender", "topic", "carries", "send_at",
-                  "audience", "launched_at", "audience_ready_at", "finished_at", "created_at",
+        fields = ["id", "name", "kind", "state", "template", "segment", "sender", "topic", "carries", "offer",
+                  "send_at", "audience", "launched_at", "audience_ready_at", "finished_at", "created_at",
                   "updated_at"]  # fmt: skip
         read_only_fields = ["state", "audience", "launched_at", "audience_ready_at", "finished_at", "created_at",
                             "updated_at"]  # fmt: skip
@@ -66,6 +70,9 @@ class CampaignInputSerializer(CampaignSerializer):
         if "sender_id" in said:
             number = said.pop("sender_id")
             said["sender"] = None if number is None else senders.get(sender_id=number)
+        if "offer_id" in said:
+            number = said.pop("offer_id")
+            said["offer"] = None if number is None else offers.get(offer_id=number)
         if said.get("segment") is not None:
             said["segment"] = audience.segment(ref=said["segment"])
         return said

@@ -11,7 +11,14 @@ from cxm import tenancy
 from cxm.accounts.domain import keys
 from cxm.audit.actors import SYSTEM
 from cxm.jobs.models import Job
-from tests.campaigns.factories import LeaseFactory, MessageFactory, SenderFactory, UnitFactory, VersionFactory
+from tests.campaigns.factories import (
+    LeaseFactory,
+    MessageFactory,
+    OfferFactory,
+    SenderFactory,
+    UnitFactory,
+    VersionFactory,
+)
 from tests.factories import CustomerFactory, SegmentFactory
 
 URL = "/api/v1/campaigns/"
@@ -51,6 +58,18 @@ def test_launched_paused_resumed_cancelled(api, words, tenant):
     assert api.post(f"{url}resume/").status_code == 409
     assert api.patch(url, {"name": "x"}).status_code == 409
     assert api.delete(url).status_code == 409
+
+
+def test_a_campaign_carries_an_offer(api, words, tenant, other_tenant):
+    with tenancy.scope(other_tenant):
+        theirs = OfferFactory().pk
+    with tenancy.scope(tenant):
+        offer = OfferFactory().pk
+    made = api.post(URL, {"name": "Sale", "offer": offer, **words}).json()
+    assert made["offer"] == offer
+    url = f"{URL}{made['id']}/"
+    assert api.patch(url, {"offer": theirs}).status_code == 404
+    assert api.patch(url, {"offer": None}).json()["offer"] is None
 
 
 def test_scheduled_for_later(api, words):
