@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from customers.domain import timeline
 from customers.models import Event
-from cxm.lib import durations
+from cxm.lib import durations, formats
 from journeys.domain import triggers
 from journeys.steps import wait_until
 from journeys.steps.frame import Field, Names
@@ -48,8 +48,13 @@ TRIGGER_FIELDS: dict[str, tuple[Field, ...]] = {
         Field("score", "score", _("Score"), required=False),
     ),
     "case": (
-        Field("when", "choice", _("When"), choices=lambda: [(key, str(row[1])) for key, row in triggers.CASES.items()]),
-        Field("type", "text", _("Only this type of case"), required=False),
+        Field(
+            "when",
+            "choice",
+            _("What happens"),
+            choices=lambda: [(key, str(row[1])) for key, row in triggers.CASES.items()],
+        ),
+        Field("type", "case_slug", _("Only this type of case"), required=False),
     ),
 }
 
@@ -132,6 +137,7 @@ _OPTIONS: dict[str, Callable[[Names], list[tuple[str, str]]]] = {
     "offer": lambda names: [(str(pk), name) for pk, name in names.offers.items()],
     "any_offer": lambda names: [("", __("No offer")), *((str(pk), name) for pk, name in names.offers.items())],
     "case_type": lambda names: [(str(pk), name) for pk, name in names.case_types.items()],
+    "case_slug": lambda names: [("", __("Any type")), *names.case_slugs.items()],
     "survey": lambda names: [("", __("Any survey")), *names.survey_slugs.items()],
     "survey_number": lambda names: [(str(pk), name) for pk, name in names.surveys.items()],
     "topic": lambda names: [("", __("No topic")), *names.topics.items()],
@@ -199,14 +205,15 @@ def _value(operator: str, written: str) -> object:
     if operator == "exists":
         return True
     if operator == "in":
-        return [_plain(part.strip()) for part in written.split(",") if part.strip()]
+        return [_plain(part.strip()) for part in re.split(r"[,،]", written) if part.strip()]
     return _plain(written.strip())
 
 
 def _plain(written: str) -> object:
-    if not _NUMBER.fullmatch(written):
+    number = written.translate(formats.LATIN_DIGITS).replace("٫", ".")
+    if not _NUMBER.fullmatch(number):
         return written
-    return float(written) if "." in written else int(written)
+    return float(number) if "." in number else int(number)
 
 
 def _score(name: str, posted: QueryDict) -> dict:

@@ -182,7 +182,11 @@ class Names:
 
     @cached_property
     def case_types(self) -> dict[int, str]:
-        return dict(CaseType.objects.order_by("name").values_list("pk", "name"))
+        return {found.pk: str(found) for found in CaseType.objects.order_by("name")}
+
+    @cached_property
+    def case_slugs(self) -> dict[str, str]:
+        return {found.slug: str(found) for found in CaseType.objects.order_by("name")}
 
     @cached_property
     def attributes(self) -> dict[str, Attribute]:

@@ -47,7 +47,7 @@ def draw(request: HttpRequest, pk: int) -> HttpResponse:
     selected, written = request.POST.get("node", TRIGGER), request.POST.get("revision", "")
     revision = int(written) if written.isascii() and written.isdigit() and len(written) < 10 else None
     try:
-        if request.POST.get("action") == "undo":
+        if request.POST.get("do") == "undo":
             automation = automations.undo(automation=automation, by=request.actor)
         else:
             drawn, selected = _drawn(request, automation.draft, selected)
@@ -147,7 +147,7 @@ def _problems(automation: Automation, names: Names, words: Mapping[str, str]) ->
 
 def _drawn(request: HttpRequest, draft: Mapping, selected: str) -> tuple[dict, str]:
     """Return the draft after what a button asked for, and the step to show."""
-    verb, _sep, rest = request.POST.get("action", "set").partition(":")
+    verb, _sep, rest = request.POST.get("do", "set").partition(":")
     if verb == "add":
         place, _sep, kind = rest.partition(":")
         return drawing.add(draft, place=place, kind=kind)

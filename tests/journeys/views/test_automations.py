@@ -11,6 +11,7 @@ from cxm import tenancy
 from cxm.audit.actors import SYSTEM
 from cxm.jobs import domain as jobs
 from cxm.jobs.models import Job
+from feedback.domain import desk
 from journeys.domain import automations, recipes
 from journeys.models import Automation, Enrolment
 from tests.conftest import make_user
@@ -38,9 +39,9 @@ def draft(tenant) -> Automation:
         return automations.create(name="Draft", by=SYSTEM)
 
 
-def draw(page, made, action="set", node="trigger", **said):
+def draw(page, made, do="set", node="trigger", **said):
     url = f"{LIST}{made.pk}/draw/"
-    return page.post(url, {"action": action, "node": node} | said, headers={"HX-Request": "true"})
+    return page.post(url, {"do": do, "node": node} | said, headers={"HX-Request": "true"})
 
 
 def fresh(tenant, made) -> Automation:
@@ -91,7 +92,7 @@ def test_steps_are_added_set_moved_and_removed(page, tenant, draft):
     draw(page, draft, "add:s2/a:tag")
     draw(page, draft, "path:s2")
     draw(page, draft, node="s1", duration_amount="3", duration_unit="hours")
-    draw(page, draft, node="s3", action="set", tag="vip")
+    draw(page, draft, node="s3", action="add", tag="vip")
     steps = fresh(tenant, draft).draft["steps"]
     assert [step["id"] for step in steps] == ["s1", "s2"]
     assert steps[0]["settings"] == {"duration": "PT3H"}
@@ -118,6 +119,20 @@ def test_the_trigger_is_chosen_and_filled(page, tenant, draft):
     assert found["goal"] == {"event": "Order Completed", "where": {}}
     draw(page, draft, kind="date", again="always")
     assert fresh(tenant, draft).draft["trigger"]["attribute"] == "birthday"
+
+
+def test_types_of_cases_are_chosen_by_their_names_and_numbers_read_in_arabic_digits(page, tenant, draft):
+    with tenancy.scope(tenant):
+        desk.begin(by=SYSTEM)
+    page.cookies["cxm_language"] = "ar"
+    draw(page, draft, kind="case")
+    shown = draw(page, draft, kind="case", when="opened", type="complaint").text
+    assert '<option value="complaint" selected>شكوى</option>' in shown
+    assert fresh(tenant, draft).draft["trigger"] == {"kind": "case", "when": "opened", "type": "complaint"}
+    draw(page, draft, kind="event")
+    said = {"where_name": ["total", "city"], "where_operator": ["gte", "in"], "where_value": ["٥٠٠٫٥", "جدة، مكة"]}
+    draw(page, draft, kind="event", event="Order Completed", **said)
+    assert fresh(tenant, draft).draft["trigger"]["where"] == {"total": {"gte": 500.5}, "city": {"in": ["جدة", "مكة"]}}
 
 
 def test_what_the_page_does_not_ask_of_a_goal_stays_with_its_event(page, tenant, draft):
