@@ -14,6 +14,7 @@ from feedback import questions
 from feedback.domain import results, versions
 from feedback.domain.results import Asking
 from feedback.models import Answer, Response, Survey
+from feedback.questions import choice
 
 BATCH = 1000
 COLUMNS = ("response", "answered_at", "completed_at", "external_id", "name", "email", "language", "channel", "score")
@@ -54,7 +55,13 @@ def _said(found: list[Response]) -> dict[tuple[int, str], object]:
 def _value(answer: Answer) -> object:
     if answer.question.kind in questions.SCORED:
         return answer.number
-    return "; ".join(answer.choices) if answer.choices else answer.text
+    if not answer.choices:
+        return answer.text
+    words = {
+        option["value"]: choice.named(option, tenancy.current().language)
+        for option in answer.question.settings.get("options", [])
+    }
+    return "; ".join(words.get(value, value) for value in answer.choices)
 
 
 def _row(response: Response) -> list:

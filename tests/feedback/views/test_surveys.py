@@ -161,7 +161,7 @@ def test_the_file_holds_every_answer_and_no_formula(page, tenant, survey):
     lines = taken.splitlines()
     assert lines[0] == "response,answered_at,completed_at,external_id,name,email,language,channel,score,nps,choice,text"
     assert len(lines) == 3
-    assert all("'=HYPERLINK(1)" in line and line.endswith(",price,'=1+1") for line in lines[1:])
+    assert all("'=HYPERLINK(1)" in line and line.endswith(",Price,'=1+1") for line in lines[1:])
     assert Entry.objects.filter(action="survey.exported").count() == 1
 
 
