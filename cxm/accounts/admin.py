@@ -33,12 +33,17 @@ class PlatformModelAdmin(ModelAdmin):
         admin_labels.speak(model)
 
 
+class PersonField(forms.ModelChoiceField):
+    """One of the people, told apart by their addresses."""
+
+    def label_from_instance(self, user: User) -> str:
+        return f"{user.name} ({user.email})" if user.name else user.email
+
+
 class TenantForm(forms.ModelForm):
     """A business; a new one gets its first owner."""
 
-    owner = forms.ModelChoiceField(
-        User.objects.filter(is_active=True), label=_("First owner"), widget=UnfoldAdminSelectWidget
-    )
+    owner = PersonField(User.objects.filter(is_active=True), label=_("First owner"), widget=UnfoldAdminSelectWidget)
 
     class Meta:
         model = Tenant

@@ -179,6 +179,18 @@ def test_some_rows_are_only_looked_at(page, path):
     assert page.get(f"{ADMIN}{path}/add/").status_code == 403
 
 
+def test_operators_without_a_business_are_shown_where_to_make_one(client, operator):
+    assert 'href="/admin/"' in client.get("/").text
+
+
+def test_owners_to_choose_among_are_told_apart_by_their_addresses(client, operator):
+    for place in ("one", "two"):
+        User.objects.create_user(f"noura@{place}.test", "a long password", name="نورة")
+    form = client.get("/admin/tenancy/tenant/add/").text
+    assert "نورة (noura@one.test)" in form
+    assert "نورة (noura@two.test)" in form
+
+
 def test_operators_set_up_a_business_with_its_owner(client, operator):
     owner = User.objects.create_user("boss@new.test", "a long password")
     values = {"slug": "new-shop", "name": "New", "language": "ar", "timezone": "Asia/Riyadh", "currency": "SAR",
