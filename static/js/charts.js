@@ -70,7 +70,7 @@
     };
     const values = {
       type: "value", position: !flat && rtl() ? "right" : undefined, inverse: flat && rtl(),
-      axisLabel: { color: token("--cxm-muted"), formatter: write.short }, splitNumber: 4, minInterval: data.whole ? 1 : 0,
+      axisLabel: { color: token("--cxm-muted"), formatter: (value) => own(write.short(value)) }, splitNumber: 4, minInterval: data.whole ? 1 : 0,
       splitLine: { lineStyle: { color: token("--cxm-line-soft") } },
     };
     return flat ? { xAxis: values, yAxis: names } : { xAxis: names, yAxis: values };

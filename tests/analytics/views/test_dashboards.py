@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from analytics.domain import shares
 from analytics.models import Target
+from customers.domain import events
 from cxm import tenancy
 from cxm.audit.actors import SYSTEM
 from tests.factories import CustomerFactory, OrderFactory, SegmentFactory
@@ -90,6 +91,13 @@ def test_what_comes_of_a_count_at_this_pace_is_a_whole_number(page, tenant):
     page.post("/app/shop/analytics/targets/new/", values)
     found = re.search("At this pace <bdi>(.*?)</bdi>", page.get("/app/shop/analytics/targets/").text)
     assert found[1].isdigit()
+
+
+def test_of_nothing_sent_no_steps_are_drawn(page, tenant):
+    assert "chart-funnel" not in page.get("/app/shop/analytics/?board=marketing").text
+    with tenancy.scope(tenant):
+        events.record([events.Happening(CustomerFactory().pk, "Email Sent", timezone.now())])
+    assert "chart-funnel" in page.get("/app/shop/analytics/?board=marketing").text
 
 
 def test_an_unknown_figure_is_not_found_and_an_unknown_period_is_the_usual_one(page):
