@@ -35,6 +35,8 @@ def until(first: date, last: date) -> str:
 def compared(report: Report) -> str:
     """``{{ report|compared }}`` → compared with 29 Sept – 28 Oct 2026, until the same time of day."""
     days = {"days": until(report.before.first, report.before.last)}
+    if report.before.start >= report.before.end:
+        return _("these days have not begun")
     if report.before.end < report.period.start:
         return _("compared with %(days)s, until the same time of day") % days
     return _("compared with %(days)s") % days

@@ -7,10 +7,9 @@ from django.shortcuts import render
 from django.utils import timezone
 
 from analytics.domain import boards, charts, cohorts, figures_csv, kpis, league
+from analytics.views import periods
 from cxm.accounts.permissions import needs
-from cxm.lib import time
 
-DEFAULT = "last_30_days"
 ON_HOME = ("new_customers", "orders", "revenue", "sent", "click_rate", "conversion_rate")
 
 
@@ -52,8 +51,8 @@ def asked(request: HttpRequest) -> HttpResponse:
     """The figures that count people over a period: rows of the catalogue, or tiles of the dashboard."""
     board = boards.BOARDS.get(request.GET.get("board", ""))
     wanted = [kpi for kpi in kpis.ASKED if board is None or kpi.key in board.asked]
-    figures = kpis.asked(tenant=request.tenant, period=_period(request), now=timezone.now(), kpis=wanted).values()
-    context = {"figures": figures, "chosen": _name(request)}
+    figures = kpis.asked(tenant=request.tenant, period=periods.of(request), now=timezone.now(), kpis=wanted).values()
+    context = {"figures": figures, "chosen": periods.name(request)}
     part = "analytics/kpi_rows.html" if request.GET.get("as") == "rows" else "analytics/tiles.html"
     return render(request, part, context)
 
@@ -85,7 +84,7 @@ def export_kpi(request: HttpRequest, key: str) -> StreamingHttpResponse:
 @needs("analytics.export")
 def export_kpis(request: HttpRequest) -> StreamingHttpResponse:
     """Every figure of a period as CSV."""
-    figures = kpis.everything(tenant=request.tenant, period=_period(request), now=timezone.now())
+    figures = kpis.everything(tenant=request.tenant, period=periods.of(request), now=timezone.now())
     return _file(request, "kpis", figures_csv.catalogue(figures=figures, by=request.actor))
 
 
@@ -122,24 +121,14 @@ def _file(request: HttpRequest, name: str, blocks: Iterator[bytes]) -> Streaming
     return response
 
 
-def _name(request: HttpRequest) -> str:
-    name = request.GET.get("period", DEFAULT)
-    return name if name in time.PERIODS else DEFAULT
-
-
-def _period(request: HttpRequest) -> time.Period:
-    zone = time.zone(request.tenant.timezone)
-    return time.period(_name(request), time.today(timezone.now(), zone), zone)
-
-
 def _report(request: HttpRequest) -> kpis.Report:
-    return kpis.report(tenant=request.tenant, period=_period(request), now=timezone.now())
+    return kpis.report(tenant=request.tenant, period=periods.of(request), now=timezone.now())
 
 
 def _context(request: HttpRequest, report: kpis.Report) -> dict:
     return {
         "report": report,
-        "periods": list(time.PERIODS.items()),
-        "chosen": _name(request),
+        "periods": periods.choices(request, report.period),
+        "chosen": periods.name(request),
         "currency": request.tenant.currency,
     }

@@ -1,7 +1,7 @@
 """The dashboard says what happened, in both languages, at a price that does not grow."""
 
 import re
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -131,3 +131,35 @@ def test_it_is_said_with_what_is_compared(page, tenant):
     for path in ("/app/shop/analytics/?period=last_7_days", "/app/shop/analytics/home/", f"/d/{token}"):
         assert ", until the same time of day" in page.get(path).text
     assert "until the same time of day" not in page.get("/app/shop/analytics/?period=last_month").text
+    assert "these days have not begun" in page.get("/app/shop/analytics/?period=2199-01-01..2199-01-02").text
+
+
+def test_any_days_may_be_looked_at(page, tenant):
+    with tenancy.scope(tenant):
+        for day in (1, 3, 4):
+            OrderFactory(placed_at=datetime(2026, 3, day, 12, tzinfo=UTC), kind="order")
+    said = {"from": "2026-03-03", "to": "2026-03-04"}
+    for path in ("", "kpis/", "kpis/orders/"):
+        answer = page.get(f"/app/shop/analytics/{path}", said)
+        assert answer.context["report"].figures["orders"].now.value == 2
+        assert answer.context["report"].figures["orders"].before.value == 1
+        assert '<option value="2026-03-03..2026-03-04" selected>3–4 Mar 2026</option>' in answer.text
+    blocks = page.get("/app/shop/analytics/kpis/orders/export/?period=2026-03-03..2026-03-04").streaming_content
+    assert [line.split(",")[:2] for line in b"".join(blocks).decode("utf-8-sig").splitlines()[1:]] == [
+        ["2026-03-03", "1"], ["2026-03-04", "1"]]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("first", "last"),
+    [
+        ("2026-03-04", "2026-03-03"),
+        ("", ""),
+        ("2026-03-03", "x"),
+        ("2020-01-01", "2026-01-01"),
+        ("0001-01-01", "0001-01-02"),
+    ],
+)
+def test_days_that_are_no_period_are_told_of(page, first, last):
+    answer = page.get("/app/shop/analytics/", {"from": first, "to": last})
+    assert (answer.status_code, answer.context["chosen"]) == (200, "last_30_days")
+    assert "Choose a last day after the first, at most 800 days later." in answer.text
