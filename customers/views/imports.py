@@ -75,6 +75,8 @@ def start(request: HttpRequest, pk: int) -> HttpResponse:
         imports.start(
             found=found, mapping=chosen, dry_run="apply" not in request.POST, by=request.actor, options=options
         )
+    except imports.NotNow as refusal:
+        _too_late(request, pk, refusal)
     except Refusal as refusal:
         found.mapping = {column: target for column, target in chosen.items() if target}
         return _match(request, found, reading, refusal=refusal)
@@ -112,8 +114,8 @@ def undo(request: HttpRequest, pk: int) -> HttpResponse:
     found = imports.get(pk)
     try:
         imports.undo(found=found, by=request.actor)
-    except Refusal as refusal:
-        edges.show_refusal(request, refusal)
+    except imports.NotNow as refusal:
+        _too_late(request, pk, refusal)
     return redirect(links.page("customers:import", found.pk))
 
 
@@ -136,6 +138,12 @@ def discard(request: HttpRequest, pk: int) -> HttpResponse:
 def rejects(request: HttpRequest, pk: int) -> StreamingHttpResponse:
     """The rows that were not taken, as a file."""
     return rejects_file(request, imports.get(pk))
+
+
+def _too_late(request: HttpRequest, pk: int, refusal: Refusal) -> None:
+    """Say so, unless the import is at work: then this was the second click on what the first one began."""
+    if imports.get(pk).state not in BUSY:
+        edges.show_refusal(request, refusal)
 
 
 def _go(request: HttpRequest, address: str) -> HttpResponse:

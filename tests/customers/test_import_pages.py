@@ -34,6 +34,8 @@ def test_upload_match_try_apply_and_undo(page, tenant, media):
     assert "nobody can be recognised" in answer.content.decode()
     assert page.post(f"{detail}start/", {"field-0": "email", "field-1": "name"}).status_code == 302
     assert b"import-live" in page.get(detail).content
+    second = page.post(f"{detail}start/", {"field-0": "email", "field-1": "name"}, follow=True)
+    assert (b"import-live" in second.content, b"data-toast" in second.content) == (True, False)
     work()
     assert b"Nothing has been changed yet." in page.get(detail).content
     assert page.post(f"{detail}rematch/").status_code == 302
@@ -43,7 +45,10 @@ def test_upload_match_try_apply_and_undo(page, tenant, media):
     assert b"nope" in b"".join(page.get(f"{detail}rejects.csv").streaming_content)
     with tenancy.scope(tenant):
         assert Customer.objects.get().name == "Ada"
+    stale = page.post(f"{detail}start/", {"field-0": "email", "field-1": "name"}, follow=True)
+    assert (b"Undo the import" in stale.content, b"not in a state in which this" in stale.content) == (True, True)
     assert page.post(f"{detail}undo/").status_code == 302
+    assert b"data-toast" not in page.post(f"{detail}undo/", follow=True).content
     work()
     with tenancy.scope(tenant):
         assert (Customer.objects.count(), Import.objects.get().state) == (0, "undone")

@@ -12,7 +12,7 @@ from cxm.accounts import permissions
 from cxm.accounts.domain import keys
 from cxm.accounts.forms.settings import KeyForm
 from cxm.accounts.models import ApiKey
-from cxm.tenancy.links import page
+from cxm.tenancy.links import absolute, page
 
 
 @never_cache
@@ -24,7 +24,13 @@ def index(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         made, secret = keys.create(**form.cleaned_data, by=request.actor)
         form = KeyForm(initial={"scopes": ["customers.view"]})
-    found = {"form": form, "keys": list(ApiKey.objects.order_by("revoked_at", "-id")), "made": made, "secret": secret}
+    found = {
+        "form": form,
+        "keys": [(key, _words(key.scopes)) for key in ApiKey.objects.order_by("revoked_at", "-id")],
+        "made": made,
+        "secret": secret,
+        "intake": absolute("/v1/track"),
+    }
     return render(request, "settings/keys.html", found, status=422 if form.errors else 200)
 
 
@@ -35,3 +41,8 @@ def revoke(request: HttpRequest, pk: int) -> HttpResponse:
     keys.revoke(key=get_object_or_404(ApiKey, pk=pk, revoked_at=None), by=request.actor, now=timezone.now())
     messages.success(request, _("The key no longer works."))
     return redirect(page("settings:keys"))
+
+
+def _words(scopes: list[str]) -> list[object]:
+    """Return what a key may do as the form says it."""
+    return [permissions.KEY_SCOPES.get(scope, scope) for scope in scopes]

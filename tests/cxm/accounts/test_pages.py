@@ -159,6 +159,7 @@ def test_key_is_shown_once(page, tenant):
     secret = made.context["secret"]
     again = page.get("/app/shop/settings/keys/")
 
+    assert "See customers · Send events, from a website too" in again.text
     assert (made.status_code, secret in made.content.decode(), secret in again.content.decode()) == (200, True, False)
     assert "no-store" in made.headers["Cache-Control"]
     with tenancy.scope(tenant):
@@ -169,6 +170,9 @@ def test_key_is_shown_once(page, tenant):
 def test_key_is_revoked(page, tenant, api_key):
     with tenancy.scope(tenant):
         key = ApiKey.objects.get()
+    shown = page.get("/app/shop/settings/keys/").text
+    asked = shown.index(f'id="revoke-{key.pk}" aria-labelledby')
+    assert shown.index(f'action="/app/shop/settings/keys/{key.pk}/revoke/"') > asked
     assert page.post(f"/app/shop/settings/keys/{key.pk}/revoke/").status_code == 302
     assert page.post(f"/app/shop/settings/keys/{key.pk}/revoke/").status_code == 404
 
