@@ -1,5 +1,7 @@
 """HTML input of one person → the values of customers.domain.customers."""
 
+import json
+
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
@@ -34,6 +36,7 @@ class CustomerForm(forms.Form):
 
     def __init__(self, *args: object, customer: Customer | None = None, **kwargs: object) -> None:
         self.definitions = attributes.by_key()
+        self._shown: dict | None = None
         super().__init__(*args, initial=_initial(customer) if customer else {}, **kwargs)
         self.fields["country"].choices = [("", "–"), *places.choices()]
         self.fields["language"].choices = _with(places.languages(), customer.language if customer else "")
@@ -46,8 +49,24 @@ class CustomerForm(forms.Form):
         given = self.cleaned_data
         values = {name: given[name] for name in given if not name.startswith(_PREFIX)}
         values["tags"] = [word.strip() for word in given["tags"].replace("،", ",").split(",") if word.strip()]
-        values["attributes"] = {key: given[_PREFIX + key] for key in self.definitions}
-        return values
+        values["attributes"] = {key: given[_PREFIX + key] for key in self.definitions if self._touched(_PREFIX + key)}
+        return {name: value for name, value in values.items() if name == "attributes" or self._touched(name)}
+
+    def shown(self) -> str:
+        """Return what the page shows in the fields; it comes back with what was typed."""
+        if self.is_bound:
+            return self.data.get("shown", "")
+        return json.dumps({field.html_name: str(field.value() or "") for field in self}, ensure_ascii=False)
+
+    def _touched(self, name: str) -> bool:
+        """Whether a field was changed on the page: the others may hold what a colleague has written meanwhile."""
+        if self._shown is None:
+            try:
+                found = json.loads(self.data.get("shown", ""))
+            except (ValueError, RecursionError):
+                found = {}
+            self._shown = found if isinstance(found, dict) else {}
+        return name not in self._shown or self.data.get(name, "") != self._shown[name]
 
     def own(self) -> list[forms.BoundField]:
         """Return the fields the tenant defined."""

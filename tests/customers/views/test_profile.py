@@ -107,6 +107,21 @@ def test_edit_keeps_what_was_not_touched(page, tenant, ada):
         assert found.tag_links.count() == 1
 
 
+def test_edit_leaves_what_a_colleague_wrote_meanwhile(page, tenant, ada):
+    form = page.get(f"{LIST}{ada.pk}/edit/").context["form"]
+    with tenancy.scope(tenant):
+        theirs = {"phone": "+442079460001", "tags": ["vip", "press"], "attributes": {"points": 7}}
+        customers.change(customer=ada, values=theirs, by=SYSTEM, now=NOW)
+    mine = {**{f.html_name: f.value() or "" for f in form}, "shown": form.shown(), "city": "London", "email": ""}
+    assert page.post(f"{LIST}{ada.pk}/edit/", mine).status_code == 302
+    with tenancy.scope(tenant):
+        found = customers.get(ada.pk)
+        assert (found.city, found.email, found.phone, found.attributes) == (
+            "London", "", "+442079460001", {"points": 7},
+        )  # fmt: skip
+        assert found.tag_links.count() == 2
+
+
 def test_recording_a_no_with_its_evidence(page, tenant, ada):
     with tenancy.scope(tenant):
         topics.create(name="Offers", by=SYSTEM)
