@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema, extend_schema_serializer
 from rest_framework import mixins, serializers
 from rest_framework.decorators import action
 from rest_framework.request import Request
@@ -54,6 +54,16 @@ class CampaignSerializer(serializers.ModelSerializer):
                             "updated_at"]  # fmt: skip
 
 
+@extend_schema_serializer(
+    examples=[
+        OpenApiExample(
+            "To a segment, at an hour",
+            value={"name": "Spring sale", "kind": "discount", "template": 1, "segment": "vip", "topic": "offers",
+                   "send_at": "2030-03-01T09:00:00Z"},
+            request_only=True,
+        )
+    ]
+)  # fmt: skip
 class CampaignInputSerializer(CampaignSerializer):
     segment = IdOrName(required=False, allow_null=True)
 

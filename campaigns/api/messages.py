@@ -1,6 +1,6 @@
 """Single messages over the API."""
 
-from drf_spectacular.utils import extend_schema, extend_schema_field
+from drf_spectacular.utils import OpenApiExample, extend_schema, extend_schema_field, extend_schema_serializer
 from rest_framework import mixins, serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -39,6 +39,15 @@ class Recipient(serializers.Field):
         return value
 
 
+@extend_schema_serializer(
+    examples=[
+        OpenApiExample(
+            "To a customer by the number of your shop",
+            value={"to": "A-1042", "template": 1, "data": {"order_id": "10042"}},
+            request_only=True,
+        )
+    ]
+)
 class SendSerializer(serializers.Serializer):
     """``to``: a customer's id or external id, or an address; ``data``: merge fields under ``data.``"""
 

@@ -2,7 +2,7 @@
 
 from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema, extend_schema_serializer
 from rest_framework import mixins, serializers
 from rest_framework.decorators import action
 from rest_framework.request import Request
@@ -31,6 +31,20 @@ class OfferSerializer(serializers.ModelSerializer):
         read_only_fields = ["state", "created_at", "updated_at", "ended_at"]
 
 
+@extend_schema_serializer(
+    examples=[
+        OpenApiExample(
+            "A code for each person",
+            value={"name": "Eid", "kind": "percent", "value": "15", "codes": "unique", "valid_days": 30},
+            request_only=True,
+        ),
+        OpenApiExample(
+            "One code for everybody",
+            value={"name": "Opening", "kind": "voucher", "value": "50", "codes": "single", "code": "OPEN50"},
+            request_only=True,
+        ),
+    ]
+)
 class OfferInputSerializer(OfferSerializer):
     segment = IdOrName(required=False, allow_null=True)
     code = serializers.CharField(required=False, allow_blank=True, max_length=100)
@@ -63,6 +77,12 @@ class FiguresSerializer(serializers.Serializer):
     free = serializers.IntegerField()
 
 
+@extend_schema_serializer(
+    examples=[
+        OpenApiExample("Your own", value={"codes": ["EID-7K2M", "EID-9XQ4"]}, request_only=True),
+        OpenApiExample("Made by chance", value={"count": 100, "prefix": "EID-"}, request_only=True),
+    ]
+)
 class CodesSerializer(serializers.Serializer):
     """Codes for the pool: ``codes`` of yours, or ``count`` made by chance."""
 
@@ -79,6 +99,9 @@ class AddedSerializer(serializers.Serializer):
     unusable = serializers.IntegerField(source="unusable_count")
 
 
+@extend_schema_serializer(
+    examples=[OpenApiExample("Once for a case", value={"customer": "A-1042", "key": "case-7"}, request_only=True)]
+)
 class GiveSerializer(serializers.Serializer):
     """``customer``: id or external id; ``key``: for what it is given, the same again gives the same code."""
 
@@ -97,6 +120,15 @@ class IssueSerializer(serializers.ModelSerializer):
         fields = ["id", "offer", "customer", "code", "state", "at", "expires_at"]
 
 
+@extend_schema_serializer(
+    examples=[
+        OpenApiExample(
+            "At the checkout",
+            value={"code": "EID-7K2M", "order_id": "10042", "amount": "249.00"},
+            request_only=True,
+        )
+    ]
+)
 class RedeemSerializer(serializers.Serializer):
     """``amount`` of the order, in your currency; the same ``order_id`` again is the same redemption."""
 

@@ -2,7 +2,7 @@
 
 from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema, extend_schema_serializer
 from rest_framework import mixins, serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -28,6 +28,15 @@ class EntrySerializer(serializers.ModelSerializer):
         fields = ["id", "customer", "kind", "amount", "unspent", "reason", "key", "at", "expires_at"]
 
 
+@extend_schema_serializer(
+    examples=[
+        OpenApiExample(
+            "A thank-you",
+            value={"customer": "A-1042", "amount": 100, "reason": "Reviewed a product", "key": "review-77"},
+            request_only=True,
+        )
+    ]
+)
 class AddSerializer(serializers.Serializer):
     """``amount`` below nothing spends; the same ``key`` is written once."""
 

@@ -2,7 +2,7 @@
 
 from django.core.exceptions import PermissionDenied
 from django.utils import timezone
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import OpenApiExample, extend_schema, extend_schema_serializer
 from rest_framework import mixins, serializers
 from rest_framework.decorators import action
 from rest_framework.request import Request
@@ -15,6 +15,17 @@ from cxm import tenancy
 from cxm.rest.viewsets import TenantViewSet
 
 
+@extend_schema_serializer(
+    examples=[
+        OpenApiExample(
+            "HTML with fields",
+            value={"name": "Spring", "kind": "newsletter", "language": "en",
+                   "subject": "Hello {{ customer.first_name | default: 'there' }}",
+                   "body": "<p>Spring is here: <a href=\"https://shop.example/spring\">have a look</a>.</p>"},
+            request_only=True,
+        )
+    ]
+)  # fmt: skip
 class TemplateSerializer(serializers.Serializer):
     """A template, and its words in one language: the one asked for (``?language=``), else the tenant's own."""
 
