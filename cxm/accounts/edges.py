@@ -1,6 +1,7 @@
 """Refusals in the words of HTTP: one place for the API, one for pages."""
 
 import logging
+from urllib.parse import urlsplit
 
 from django.contrib import messages
 from django.core.exceptions import BadRequest, PermissionDenied, RequestDataTooBig, ValidationError
@@ -105,6 +106,11 @@ def answer_refusal(request: HttpRequest, refusal: Refusal) -> HttpResponse:
     show_refusal(request, refusal)
     if getattr(request, "htmx", False):
         return HttpResponse(status=204)
-    came_from = request.headers.get("Referer", "")
-    ours = url_has_allowed_host_and_scheme(came_from, {request.get_host()}, require_https=request.is_secure())
-    return redirect(came_from if ours else request.path)
+    return redirect(came_from(request) or request.path)
+
+
+def came_from(request: HttpRequest) -> str:
+    """Return the page of ours on which a button was pressed; "" where the browser does not say."""
+    page = request.headers.get("Referer", "")
+    ours = url_has_allowed_host_and_scheme(page, {request.get_host()}, require_https=request.is_secure())
+    return urlsplit(page)._replace(scheme="", netloc="").geturl() if ours else ""

@@ -62,7 +62,7 @@ class TenantMiddleware:
     def _person(self, request: HttpRequest, view: Callable, args: tuple, kwargs: dict) -> HttpResponse:
         slug = kwargs.pop("tenant")
         if not request.user.is_authenticated:
-            return redirect_to_login(request.get_full_path())
+            return redirect_to_login(_page(request))
         enter(request, slug)
         with timezone.override(zone(request.tenant.timezone)):
             try:
@@ -103,6 +103,12 @@ class TenantAdminMiddleware:
             return None
         with timezone.override(zone(request.tenant.timezone)):
             return in_scope(request, view, args, kwargs)
+
+
+def _page(request: HttpRequest) -> str:
+    """Return what to show after the sign-in: of a button, the page it stands on; its own address shows nothing."""
+    pressed = request.method not in {"GET", "HEAD"}
+    return (pressed and edges.came_from(request)) or request.get_full_path()
 
 
 def enter(request: HttpRequest, slug: str) -> None:

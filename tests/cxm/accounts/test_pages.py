@@ -46,6 +46,15 @@ def test_without_sign_in_one_is_asked_to(client, tenant):
     assert client.get("/app/shop/settings/general/").url == "/accounts/login/?next=/app/shop/settings/general/"
 
 
+def test_whoever_pressed_a_button_and_was_signed_out_comes_back_to_its_page(client, tenant):
+    launch = "/app/shop/campaigns/7/launch/"
+    pages = {"http://testserver/app/shop/campaigns/7/?language=ar": "/app/shop/campaigns/7/%3Flanguage%3Dar",
+             "https://elsewhere.example/app/": launch, "": launch}  # fmt: skip
+    for page, following in pages.items():
+        answer = client.post(launch, headers={"Referer": page})
+        assert answer.url == f"/accounts/login/?next={following}"
+
+
 @pytest.mark.parametrize("language", ["en", "ar"])
 @pytest.mark.parametrize(
     "path", ["/accounts/login/", "/accounts/password/reset/", "/accounts/password/reset/done/", "/accounts/signup/"]
