@@ -23,6 +23,8 @@ REASONS = {
     "no_code": _("The offer had no code left, or was over"),
     "cancelled": _("The campaign was cancelled"),
     "invalid_address": _("The address cannot be written to"),
+    "mailbox_unknown": _("The mailbox does not exist"),
+    "mailbox_full": _("The mailbox is full"),
     "render_error": _("The template failed for this person"),
     "internal_error": _("Something went wrong here"),
 }

@@ -17,10 +17,13 @@ from django.conf import settings
 from django.db import OperationalError, connection, transaction
 from django.db.models import Q
 
+from campaigns.channels.email import replies
 from campaigns.domain import extras, gate, issues
 from campaigns.domain.audience import LEASE_SIZE
 from campaigns.models import Lease, Message, SendUnit
+from customers.domain import suppressions
 from cxm import tenancy
+from cxm.audit.actors import SYSTEM
 from cxm.lib.ids import uuid7
 from cxm.tenancy.models import Tenant
 
@@ -283,7 +286,7 @@ def _write(*, lease: Lease, outcomes: Sequence[Outcome], now: datetime, was: str
                            %(addresses)s::text[], %(languages)s::text[])
                     AS o(id, state, reason, reply, address, language)
                WHERE m.tenant_id = %(tenant)s AND m.id = o.id AND m.state = %(was)s
-               RETURNING m.id, m.state""",
+               RETURNING m.id, m.state, m.address""",
             {
                 "was": was,
                 "tenant": lease.tenant_id,
@@ -300,13 +303,22 @@ def _write(*, lease: Lease, outcomes: Sequence[Outcome], now: datetime, was: str
         )
         # What was written counts, not what was told: the last deferral is a failure.
         written: dict[str, list[int]] = {}
-        for message_id, state in sorted(cursor.fetchall()):
-            written.setdefault(state, []).append(message_id)
+        rows = sorted(cursor.fetchall())
+    for message_id, state, _address in rows:
+        written.setdefault(state, []).append(message_id)
+    dead = {outcome.message_id for outcome in outcomes if outcome.reason == replies.DEAD}
+    _suppress([address for message_id, _state, address in rows if message_id in dead and address])
     for name, state in (("Email Sent", "accepted"), ("Email Bounced", "failed")):
         _tell_timeline(name, lease=lease, ids=written.get(state, []), now=now)
     extras.sent(lease.unit, written.get("accepted", []), now)
     if lease.unit.offer_id:
         issues.settle(lease=lease, message_ids=[outcome.message_id for outcome in outcomes], now=now)
+
+
+def _suppress(addresses: Sequence[str]) -> None:
+    """Never write again to addresses of which their own mail server said that they do not exist."""
+    for address in sorted(set(addresses)):
+        suppressions.add(channel="email", address=address, reason=suppressions.BOUNCED, by=SYSTEM)
 
 
 def _tell_timeline(name: str, *, lease: Lease, ids: list[int], now: datetime) -> None:

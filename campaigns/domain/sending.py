@@ -174,7 +174,7 @@ class _Sending:
             self.answered[str(key)] = [leases.UNSENT, "", ""]
             return
         reply = " ".join(str(part) for part in (answer.code or "", answer.text) if part)
-        self._note(key, answer.outcome.value, "", reply)
+        self._note(key, answer.outcome.value, answer.reason, reply)
 
     def _refuse(self, message_id: int, reason: str, sentence: str) -> None:
         self._note(message_id, "failed", reason, sentence)

@@ -13,7 +13,7 @@ from cxm.audit.actors import Actor
 from cxm.lib import text
 from cxm.lib.errors import NotFound, Refusal
 
-UNSUBSCRIBED = Suppression.Reason.UNSUBSCRIBED
+BOUNCED, UNSUBSCRIBED = Suppression.Reason.BOUNCED, Suppression.Reason.UNSUBSCRIBED
 
 
 class SuppressionRefused(Refusal):

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 MAX_LINE = 4_096
 MAX_LINES = 128
 _LINE = re.compile(rb"([2-5]\d\d)(?:([ -])(.*))?", re.DOTALL)
+DEAD = "mailbox_unknown"
+_DEAD = frozenset({"5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10"})  # no such mailbox or host, moved, takes no mail
 _ENHANCED = re.compile(r"([245]\.\d{1,3}\.\d{1,3})(?:\s|$)")
 
 
@@ -29,6 +31,13 @@ class Answer:
     code: int = 0
     enhanced: str = ""
     text: str = ""
+
+    @property
+    def reason(self) -> str:
+        """Why the message did not arrive, where the enhanced code says so: a bare 550 is said of much else."""
+        if self.outcome is Outcome.FAILED and self.enhanced in _DEAD:
+            return DEAD
+        return "mailbox_full" if self.enhanced in {"4.2.2", "5.2.2"} else ""
 
 
 class ProtocolError(Exception):

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from campaigns.domain import campaigns, leases, messages, report, sending
 from campaigns.models import Campaign, Message, SendUnit
-from customers.models import Consent, SegmentMember
+from customers.models import Consent, SegmentMember, Suppression
 from cxm import tenancy
 from cxm.audit.actors import SYSTEM
 from cxm.jobs.models import Job
@@ -99,7 +99,25 @@ def test_each_is_in_exactly_one_state_with_its_reason(tenant, segment, mailbox):
     assert (found["sent"], found["failed"], found["deferred"]) == (1, 1, 1)
     assert found["skipped"] == {"no_address": 1, "unsubscribed": 1}
     with tenancy.scope(tenant):
-        assert Message.objects.get(state="failed").reply == "550 5.1.1 unknown"
+        failed = Message.objects.get(state="failed")
+        assert (failed.reply, failed.reason) == ("550 5.1.1 unknown", "mailbox_unknown")
+        assert Message.objects.get(state="deferred").reason == "mailbox_full"
+
+
+def test_an_address_that_does_not_exist_is_never_written_to_again(tenant, segment, mailbox):
+    mailbox.answers = {"gone@example.com": "550 5.1.1 unknown", "away@example.com": "550 no", "spam@example.com":
+                       "554 5.7.1 refused", "stop@example.com": "421 5.1.1 later"}  # fmt: skip
+    with tenancy.scope(tenant):
+        for address in mailbox.answers:
+            _member(segment, email=address)
+    _launched(tenant, segment)
+
+    _work(tenant)
+
+    with tenancy.scope(tenant):
+        assert list(Suppression.objects.values_list("channel", "address_key", "reason")) == [
+            ("email", "gone@example.com", "bounced")
+        ]
 
 
 def test_who_unsubscribes_after_the_launch_is_left_out(tenant, segment, mailbox):
