@@ -4,6 +4,7 @@ Names as in docs/contracts.md: ``customer. tenant. brand. offer. data.``; attrib
 ``customer.attributes`` and, where no field of ours has the name, under ``customer`` directly.
 """
 
+import re
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
@@ -63,6 +64,19 @@ def offered() -> list[tuple[str, list[tuple[str, str]]]]:
         *extras.offered(),
     ]
     return [(str(name), [(path, str(words)) for path, words in fields]) for name, fields in groups if fields]
+
+
+def unknown(paths: Iterable[str]) -> list[str]:
+    """Return those of the paths a template asks for that no customer has: a slip of the pen reads as nothing."""
+    own = attributes.by_key()
+    known = {*FIELDS, *own, "id", "birthday", "created_at", "company", "attributes", "points"}
+    found = []
+    for path in sorted(paths):
+        root, *names = re.findall(r"""[^.\[\]"']+""", path)
+        inner = names[:1] == ["attributes"] and names[1:2]
+        if root == "customer" and names and (names[0] not in known or (inner and inner[0] not in own)):
+            found.append(path)
+    return found
 
 
 def shared(*, unit: SendUnit, tenant: Tenant, language: str, now: datetime | None = None) -> dict[str, Any]:

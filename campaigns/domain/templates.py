@@ -302,7 +302,8 @@ def preview(
     shown = made.preview(
         _context(customer=customer, language=language, data=dict(data or {}), offer=offer, now=now), now=now
     )
-    return shown, made.problems
+    slips = tuple(compiler.unknown_field(path) for path in contexts.unknown(made.fields))
+    return shown, made.problems + slips
 
 
 def preview_saved(

@@ -250,8 +250,9 @@ def _problems(sources: Mapping[str, str], made: document.Document, fields: froze
     if re.search(r'<a\b[^>]*\bhref="(?:/|[\w-]+\.)', made.html):
         found.append(Problem("link_relative", _("A link has no https:// and leads nowhere in a mailbox.")))
     unknown = sorted({path for path in fields if re.split(r"[.\[]", path)[0] not in ROOTS})
-    found += [
-        Problem("field_unknown", _("“%(field)s” is not a field of messages.") % {"field": path})
-        for path in unknown[:20]
-    ]
-    return found
+    return found + [unknown_field(path) for path in unknown[:20]]
+
+
+def unknown_field(path: str) -> Problem:
+    """A field that nothing fills."""
+    return Problem("field_unknown", _("“%(field)s” is not a field of messages."), (("field", path),))

@@ -5,7 +5,9 @@ import re
 import pytest
 
 from campaigns.models import Message, Sender, Template, TemplateVersion
+from customers.domain import attributes
 from cxm import tenancy
+from cxm.audit.actors import SYSTEM
 from tests.campaigns.factories import VersionFactory
 from tests.conftest import make_user
 from tests.factories import CustomerFactory
@@ -50,6 +52,16 @@ def test_saved_as_a_version_of_a_language(page, tenant, template):
     with tenancy.scope(tenant):
         found = TemplateVersion.objects.get(language="ar")
         assert (found.number, found.body, found.created_by) == (1, "<p>\nمرحبا</p>", "owner@shop.test")
+
+
+def test_a_field_that_no_customer_has_is_told(page, tenant):
+    with tenancy.scope(tenant):
+        attributes.define(key="size", label="Size", kind="text", by=SYSTEM)
+    body = """{{ customer.frist_name }} {{ customer.attributes.colour }} {{ customer.attributes.size }}
+    {{ customer.size }} {{ customer["first_name"] }} {{ customer.company | default: tenant.name }}
+    {% if customer.points > 1 %}{% endif %}"""
+    shown = page.post(f"{LIST}preview/", WORDS | {"language": "en", "body": body}).text
+    assert re.findall("“(.+?)” is not a field", shown) == ["customer.attributes.colour", "customer.frist_name"]
 
 
 @pytest.mark.parametrize("reads", ["en", "ar"])
