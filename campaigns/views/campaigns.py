@@ -78,7 +78,7 @@ def new(request: HttpRequest) -> HttpResponse:
 def edit(request: HttpRequest, pk: int) -> HttpResponse:
     """Change a draft."""
     campaign = campaigns.get(campaign_id=pk)
-    if campaign.state != State.DRAFT:
+    if campaign.state != State.DRAFT and request.method != "POST":
         return redirect(links.page("campaigns:detail", pk))
     kept = None if request.method == "POST" else _kept(request, pk)
     form = CampaignForm(request.POST or None, campaign=campaign, initial=kept.content if kept else {})

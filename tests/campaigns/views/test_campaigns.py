@@ -119,6 +119,14 @@ def test_the_review_shows_the_message_in_every_language_it_is_written_in(page, t
         assert f'/templates/{words["template"]}/preview/?language={shown}"' in review
 
 
+def test_what_was_changed_after_the_launch_is_not_lost_without_a_word(page, words):
+    url = page.post(f"{LIST}new/", words).url
+    page.post(f"{url}launch/")
+    answer = page.post(f"{url}edit/", words | {"name": "Summer"})
+    assert (answer.status_code, page.get(f"{url}edit/").url) == (422, url)
+    assert "the campaign is “Running”" in answer.text and 'value="Summer"' in answer.text
+
+
 def test_a_name_of_two_lines_is_refused(page, tenant, words):
     answer = page.post(f"{LIST}new/", words | {"name": "a\u2028b"})
     assert answer.status_code == 422
