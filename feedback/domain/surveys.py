@@ -81,6 +81,11 @@ def live() -> QuerySet[Survey]:
     return Survey.objects.filter(state=Survey.State.LIVE, archived_at=None).order_by("name", "pk")
 
 
+def names() -> dict[str, str]:
+    """Return the names of the surveys in use by their short names, in the order of the names."""
+    return dict(Survey.objects.filter(archived_at=None).order_by("name", "pk").values_list("slug", "name"))
+
+
 @transaction.atomic
 def create(*, name: str, by: Actor, languages: list[str] | None = None, slug: str = "") -> Survey:
     """Make a survey with an empty draft.

@@ -11,9 +11,9 @@ from django.utils.translation import gettext_lazy as _
 from customers.domain import search
 from customers.models import Segment
 from cxm.accounts.domain import members
-from cxm.lib import time
+from cxm.lib import formats, time
 from cxm.lib.errors import Refusal
-from feedback.domain import answers, calendars, desk, targets
+from feedback.domain import answers, calendars, desk, surveys, targets
 from feedback.models import CaseChannel, CaseType, Priority
 
 ANY = ("", _("Any"))
@@ -102,10 +102,7 @@ class ScoreForm(forms.Form):
 
     name = forms.CharField(label=_("Name"), max_length=100)
     kind = forms.ChoiceField(label=_("Score"), choices=[("nps", "NPS"), ("csat", "CSAT"), ("ces", "CES")])
-    survey = forms.CharField(
-        label=_("Short name of the survey"), max_length=60, required=False, widget=forms.TextInput(LATIN),
-        help_text=_("Empty: of any survey."),
-    )  # fmt: skip
+    survey = forms.ChoiceField(label=_("Survey"), required=False)
     at_most = forms.DecimalField(label=_("At most"), max_digits=6, decimal_places=2)
     type = forms.ModelChoiceField(None, label=_("Opens a case of type"), empty_label=None)
     active = forms.BooleanField(label=_("In use"), required=False, initial=True)
@@ -113,6 +110,9 @@ class ScoreForm(forms.Form):
     def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)
         self.fields["type"].queryset = desk.types()
+        kept = self.initial.get("survey")  # of a survey that is put away by now
+        named = ({kept: kept} if kept else {}) | surveys.names()
+        self.fields["survey"].choices = [("", _("Any survey")), *named.items()]
 
 
 class AnswerForm(forms.Form):
@@ -163,7 +163,7 @@ class HoursForm(forms.Form):
 
     def rules(self) -> dict[str, Any]:
         """Return what was written as a calendar; what cannot be read stands as it was written and is refused then."""
-        said = self.cleaned_data
+        said = {name: str(value).translate(formats.LATIN_DIGITS) for name, value in self.cleaned_data.items()}
         return {
             "zone": said["zone"],
             "week": {day: windows for day in DAYS if (windows := _windows(said[day]))},

@@ -14,7 +14,7 @@ from cxm.accounts import edges, permissions
 from cxm.lib import clocks
 from cxm.lib.errors import Refusal
 from cxm.tenancy import links
-from feedback.domain import answers, calendars, desk
+from feedback.domain import answers, calendars, desk, targets
 from feedback.forms.desk import AnswerForm, HoursForm, PriorityForm, QueueForm, ScoreForm, TargetForm, TypeForm
 from feedback.models import PriorityRule, QueueMember, ScoreRule, TargetRule
 
@@ -80,7 +80,12 @@ def rules(request: HttpRequest, kind: str = "targets", pk: int | None = None) ->
         return redirect(links.page("feedback:rules", kind))
     related = ["type"] if kind == "scores" else ["type", "segment"]
     listed = model.objects.select_related(*related).order_by("position", "id")
-    return _page(request, "rules", form, kind=kind, found=found if pk else None, rules=listed)
+    if kind == "scores":
+        words = dict(form.fields["survey"].choices) if listed else {}
+        rows = [(rule, words.get(rule.survey, rule.survey)) for rule in listed]
+    else:
+        rows = [(rule, targets.TRAITS.get(rule.trait, rule.trait)) for rule in listed]
+    return _page(request, "rules", form, kind=kind, found=found if pk else None, rules=rows)
 
 
 @require_POST

@@ -42,7 +42,7 @@ def ring(tenant, number="07400123456", call_id="c1", **more) -> Call:
 def test_agents_land_on_their_console(desk):
     assert desk.get("/app/shop/").headers["Location"] == f"{BASE}console/"
     page = desk.get(f"{BASE}console/").text
-    assert page.count('id="calls"') == 1
+    assert page.count('id="calls"') == page.count('hx-trigger="bell from:body"') == 1
     assert "Nobody is calling" in page
 
 

@@ -1,11 +1,22 @@
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
 from cxm import tenancy
 from cxm.audit.actors import SYSTEM
 from feedback import tasks
-from feedback.domain import calendars, desk
-from feedback.models import BusinessCalendar, CalendarVersion, CannedAnswer, CaseType, Queue, QueueMember, TargetRule
+from feedback.domain import calendars, desk, surveys
+from feedback.models import (
+    BusinessCalendar,
+    CalendarVersion,
+    CannedAnswer,
+    CaseType,
+    Queue,
+    QueueMember,
+    ScoreRule,
+    TargetRule,
+)
+from tests.feedback.factories import make_survey
 
 WEEK = {"mon": "09:00–12:30, 13:30-17:00", "fri": "22:00–06:00"}
 
@@ -57,6 +68,7 @@ def test_rules_of_each_kind(page, shop):
         assert page.get(url("rules", kind)).status_code == 200
         assert page.post(url("rules", kind), said).status_code == 302
         assert said["name"] in page.get(url("rules", kind)).content.decode()
+    assert "<bdi>Number of orders</bdi> ≥ 5" in page.get(url("rules", "priorities")).content.decode()
     assert page.post(url("rules", "targets"), {"name": "Nothing"}).status_code == 422
     assert (
         page.post(url("rules", "priorities"), {"name": "x", "trait": "revenue", "priority": "low"}).status_code == 422
@@ -74,6 +86,32 @@ def test_rules_of_each_kind(page, shop):
     page.post(url("delete_rule", "targets", rule.pk))
     with tenancy.scope(shop):
         assert not TargetRule.objects.filter(pk=rule.pk).exists()
+
+
+def test_a_rule_for_bad_scores_names_a_survey_there_is(page, shop):
+    with tenancy.scope(shop):
+        survey = make_survey("nps", name="After purchase")
+        said = {"name": "Unhappy", "kind": "nps", "at_most": 2, "type": desk.type_by(ref="complaint").pk}
+    assert page.post(url("rules", "scores"), said | {"survey": "no-such"}).status_code == 422
+    assert page.post(url("rules", "scores"), said | {"survey": survey.slug}).status_code == 302
+    assert "<bdi>After purchase</bdi>" in page.get(url("rules", "scores")).content.decode()
+    with tenancy.scope(shop):
+        rule = ScoreRule.objects.get(survey=survey.slug)
+        surveys.archive(survey=survey, by=SYSTEM, now=timezone.now())
+    kept = f'<option value="{survey.slug}" selected>'
+    assert kept in page.get(url("rule", "scores", rule.pk)).content.decode()
+
+
+def test_hours_may_be_written_in_arabic_digits(page, shop):
+    said = {"name": "Arabic", "zone": "UTC", "mon": "٠٩:٠٠–١٢:٣٠، ١٣:٣٠–١٧:٠٠", "holidays": "٢٠٢٦-١٢-٢٥",
+            "extra": "٢٠٢٦-١٢-١٩ ١٠:٠٠–١٤:٠٠"}  # fmt: skip
+    assert page.post(url("hours"), said).status_code == 302
+    with tenancy.scope(shop):
+        rules = calendars.latest(BusinessCalendar.objects.get(name="Arabic")).rules
+    assert rules == {
+        "zone": "UTC", "week": {"mon": [["09:00", "12:30"], ["13:30", "17:00"]]}, "holidays": ["2026-12-25"],
+        "extra": {"2026-12-19": [["10:00", "14:00"]]},
+    }  # fmt: skip
 
 
 def test_hours_are_written_as_people_write_them(page, shop):

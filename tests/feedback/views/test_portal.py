@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from campaigns.channels.email import document
 from campaigns.domain import points
-from campaigns.models import Message
+from campaigns.models import Brand, Message
 from customers.domain import consents, customers, topics
 from cxm import tenancy
 from cxm.accounts.models import Todo
@@ -176,6 +176,12 @@ def test_ones_own_page_shows_cases_and_nothing_said_among_colleagues(client, ten
     assert "We send another." in thread
     assert "Secret among us" not in thread
     assert client.get(f"{mine}cases/{theirs.number}/").status_code == 404
+
+
+def test_the_business_answers_under_its_arabic_name_in_arabic(client, tenant, mine, case):
+    with tenancy.scope(tenant):
+        Brand.objects.update_or_create(defaults={"name": "Nakhla", "name_ar": "نخلة"})
+    assert "<bdi>نخلة</bdi> ·" in client.get(f"{mine}cases/{case.number}/", {"lang": "ar"}).text
 
 
 def test_a_case_of_a_bad_score_is_not_named_by_it(client, tenant, ada, mine):
