@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import connection
+from django.utils import translation
 from standardwebhooks import Webhook
 
 from cxm import tenancy
@@ -59,7 +60,8 @@ def send_due(*, tenant: Tenant, clock: Callable[[], datetime], trusted: Sequence
         with tenancy.scope(tenant):  # those before it may have taken long: another worker may be at it by now
             if not mine.update(due_at=clock() + ALIVE):
                 continue
-        state, answer = _call(url, _letter(signer, number, body, clock()), trusted)
+        with translation.override(tenant.language):  # colleagues read the answer
+            state, answer = _call(url, _letter(signer, number, body, clock()), trusted)
         if state == Call.State.QUEUED and attempts > len(RETRY_AFTER):
             state = Call.State.FAILED
         wait = RETRY_AFTER[attempts - 1] if state == Call.State.QUEUED else timedelta()

@@ -89,10 +89,11 @@ def test_a_worker_that_died_leaves_the_call_to_the_next(tenant, server, call):
     assert calls.send_due(tenant=tenant, clock=lambda: NOW + calls.ALIVE, trusted=LOCAL) == 1
 
 
-def test_private_networks_are_not_called(tenant, server, call):
+def test_private_networks_are_not_called_and_the_team_reads_why_in_its_language(tenant, server, call):
+    tenant.language = "ar"
     assert calls.send_due(tenant=tenant, clock=lambda: NOW) == 1
     assert server.received == []
-    assert [(state, attempts) for state, _answer, attempts in states(tenant)] == [("failed", 1)]
+    assert states(tenant) == [("failed", "يقود هذا العنوان إلى شبكة خاصة، ولذلك لا يُستدعى.", 1)]
 
 
 def test_a_call_that_another_worker_took_over_is_made_by_that_one_alone(tenant, server, call):
