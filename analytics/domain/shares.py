@@ -44,7 +44,7 @@ def create(*, board: str, period: str, by: Actor, now: datetime, days: int = USU
     end = now + timedelta(days=days) if days != FOR_EVER else None
     known = boards.get(key=board).key
     found = Share.objects.create(board=known, period=period, created_by=by.label[:254], expires_at=end)
-    audit.record(by=by, action="dashboard.shared", on=found, expires_at=end)
+    audit.record(by=by, action="dashboard.shared", on=found, named=_name(found), expires_at=end)
     return found
 
 
@@ -63,12 +63,17 @@ def get(*, share_id: int) -> Share:
 def revoke(*, share: Share, by: Actor, now: datetime) -> None:
     """Take a link back; whoever opens it then is told that nothing is there."""
     Share.objects.filter(pk=share.pk, revoked_at=None).update(revoked_at=now)
-    audit.record(by=by, action="dashboard.share_revoked", on=share)
+    audit.record(by=by, action="dashboard.share_revoked", on=share, named=_name(share))
 
 
 def standing(*, now: datetime) -> QuerySet[Share]:
     """Return the links that are open."""
     return Share.objects.filter(Q(expires_at=None) | Q(expires_at__gt=now), revoked_at=None)
+
+
+def _name(share: Share) -> str:
+    board = boards.BOARDS.get(share.board)
+    return f"{board.label if board else share.board} · {time.PERIODS.get(share.period, share.period)}"
 
 
 def token(share: Share) -> str:

@@ -98,14 +98,19 @@ def create(*, kpi: str, value: Decimal, first: date, last: date, by: Actor) -> T
     found, made = Target.objects.get_or_create(kpi=kpi, first=first, last=last, defaults=facts)
     if not made:
         raise TargetRefused(fields={"kpi": __("There is a target for this figure and these days already.")})
-    audit.record(by=by, action="target.created", on=found, value=value)
+    audit.record(by=by, action="target.created", on=found, named=_name(found), value=value)
     return found
 
 
 def remove(*, target: Target, by: Actor) -> None:
     """Want it no more."""
-    audit.record(by=by, action="target.removed", on=target, value=target.value)
+    audit.record(by=by, action="target.removed", on=target, named=_name(target), value=target.value)
     target.delete()
+
+
+def _name(target: Target) -> str:
+    kpi = kpis.BY_KEY.get(target.kpi)
+    return f"{kpi.label if kpi else target.kpi} {target.first:%Y-%m-%d} – {target.last:%Y-%m-%d}"
 
 
 def all_of(*, tenant: Tenant, now: datetime) -> list[Progress]:

@@ -11,13 +11,14 @@ from cxm.audit.actors import Actor
 from cxm.audit.models import Entry
 
 
-def record(*, by: Actor, action: str, on: models.Model | None = None, **details: Any) -> Entry:
+def record(*, by: Actor, action: str, on: models.Model | None = None, named: str = "", **details: Any) -> Entry:
     """Write down who did what, in the caller's transaction and scope.
 
     Args:
         by: who acted.
         action: ``noun.verb``, as ``campaign.launched``.
         on: the row acted on; its name is kept as it is now.
+        named: what people call the row, where its own name holds keys that only programs read.
         details: what changed, old and new; never secrets.
     """
     return Entry.objects.create(
@@ -27,7 +28,7 @@ def record(*, by: Actor, action: str, on: models.Model | None = None, **details:
         action=action,
         object_type=on._meta.label_lower if on is not None else "",
         object_id=str(on.pk) if on is not None else "",
-        object_label=str(on)[:254] if on is not None else "",
+        object_label=(named or str(on))[:254] if on is not None else "",
         details=json.loads(json.dumps(details, cls=DjangoJSONEncoder)),
     )
 

@@ -158,6 +158,7 @@ def test_a_target_is_checked_and_written_down_by_the_domain(page, tenant):
     assert page.post(f"{ADMIN}analytics/target/{target.pk}/change/", values).status_code == 403
     assert page.post(f"{ADMIN}analytics/target/{target.pk}/delete/", {"post": "yes"}).status_code == 302
     with tenancy.scope(tenant):
+        assert {entry.object_label for entry in Entry.objects.all()} == {"Revenue 2026-01-01 – 2026-12-31"}
         assert list(Entry.objects.order_by("id").values_list("action", flat=True)) == [
             "target.created",
             "target.removed",
