@@ -62,8 +62,8 @@ def get(*, share_id: int) -> Share:
 
 def revoke(*, share: Share, by: Actor, now: datetime) -> None:
     """Take a link back; whoever opens it then is told that nothing is there."""
-    Share.objects.filter(pk=share.pk, revoked_at=None).update(revoked_at=now)
-    audit.record(by=by, action="dashboard.share_revoked", on=share, named=_name(share))
+    if Share.objects.filter(pk=share.pk, revoked_at=None).update(revoked_at=now):
+        audit.record(by=by, action="dashboard.share_revoked", on=share, named=_name(share))
 
 
 def standing(*, now: datetime) -> QuerySet[Share]:

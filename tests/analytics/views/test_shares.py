@@ -11,6 +11,7 @@ from analytics.domain import shares
 from analytics.models import Share
 from cxm import tenancy
 from cxm.audit.actors import SYSTEM
+from cxm.audit.models import Entry
 from cxm.lib import signing
 
 
@@ -38,7 +39,10 @@ def test_taken_back_altered_or_of_another_kind_it_shows_nothing(client, page, te
     signed = [("open", tenant.pk, number), (shares.KIND, tenant.pk + 1, number), (shares.KIND, tenant.pk)]
     for wrong in (altered, "x", *(signing.sign(*each) for each in signed)):
         assert client.get(f"/d/{wrong}").status_code == 404
-    assert page.post(f"/app/shop/analytics/shares/{number}/revoke/").status_code == 302
+    for _tab in range(2):
+        assert page.post(f"/app/shop/analytics/shares/{number}/revoke/").status_code == 302
+    with tenancy.scope(tenant):
+        assert Entry.objects.filter(action="dashboard.share_revoked").count() == 1
     assert client.get(f"/d/{token}").status_code == 404
 
 
