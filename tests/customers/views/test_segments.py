@@ -198,3 +198,14 @@ def test_scores_of_our_engines_have_words(page, tenant):
         segment = SegmentFactory(rule={"all": [{"trait": "scores.rfm_r", "is": 5}, {"trait": "scores.own", "gte": 2}]})
 
     assert "Grade of recency (1 to 5) is 5 and own" in body(page.get(f"{ROOT}{segment.pk}/"))
+
+
+def test_nobody_is_said_only_once_it_was_looked(page, tenant):
+    with tenancy.scope(tenant):
+        segment = SegmentFactory(rule={"all": [{"tag": "nobody has it"}]}, version=2, refreshed_version=1)
+    address = f"{ROOT}{segment.pk}/"
+
+    assert "Nobody is in this segment" not in body(page.get(address))
+    with tenancy.scope(tenant):
+        Segment.objects.filter(pk=segment.pk).update(refreshed_version=2)
+    assert "Nobody is in this segment" in body(page.get(address))
