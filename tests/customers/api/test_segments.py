@@ -73,7 +73,7 @@ def test_explain_says_why(api, tenant, people):
         segment = SegmentFactory(rule={"all": [SAUDI]})
     answer = api.get(f"{URL}{segment.pk}/explain/{people[2].pk}/").json()
     assert answer["holds"] is False
-    assert answer["items"][0]["found"].strip("\u2068\u2069") == "GB"
+    assert answer["items"][0]["found"].strip("\u2068\u2069") == "United Kingdom"
 
 
 def test_a_strangers_segments_and_people_are_not_there(api, tenant, other_tenant, people):
