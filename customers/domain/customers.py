@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as __
 from django.utils.translation import gettext_lazy as _
@@ -71,6 +72,16 @@ def find_by_external_id(external_id: str) -> Customer | None:
     if found is None:
         found = people.filter(identities__kind=Identity.FORMER, identities__value__in=forms).first()
     return found
+
+
+def alike(customer: Customer) -> list[Customer]:
+    """Return others with the same email address or phone number, three at most: perhaps the same person twice."""
+    same = Q()
+    if customer.email_key:
+        same |= Q(email_key=customer.email_key)
+    if customer.phone:
+        same |= Q(phone=customer.phone)
+    return list(Customer.objects.filter(same).exclude(pk=customer.pk).order_by("pk")[:3]) if same else []
 
 
 def names(customer_ids: Sequence[int]) -> dict[int, str]:

@@ -14,8 +14,10 @@ from customers.domain import search as finding
 from customers.forms.filters import Filters
 from customers.forms.people import CustomerForm
 from customers.lists import PEOPLE
+from customers.models import Customer
 from cxm.accounts import edges, permissions
 from cxm.accounts.domain import lists
+from cxm.lib import text
 from cxm.lib.errors import Refusal
 from cxm.tenancy import links
 
@@ -73,6 +75,7 @@ def new(request: HttpRequest) -> HttpResponse:
         except Refusal as refusal:
             edges.refuse_form(form, refusal)
         else:
+            _mention_others(request, made)
             return redirect(links.page("customers:detail", made.pk))
     return render(request, "customers/form.html", {"form": form}, status=422 if form.errors else 200)
 
@@ -104,6 +107,13 @@ def bulk(request: HttpRequest) -> HttpResponse:
     else:
         messages.error(request, __("Choose people first, then what to do with them."))
     return redirect(f"{links.page('customers:list')}?{Filters(request.GET).address()}")
+
+
+def _mention_others(request: HttpRequest, made: Customer) -> None:
+    """Say who has the address or number of somebody new already: families share them, and people are added twice."""
+    if others := customers.alike(made):
+        said = __("Somebody else has this address or number too: %(names)s.")
+        messages.warning(request, said % {"names": ", ".join(text.isolate(str(other)) for other in others)})
 
 
 def _is_number(written: str) -> bool:

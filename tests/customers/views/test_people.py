@@ -29,6 +29,18 @@ def test_empty_list_offers_the_first_action(page):
     assert f"{LIST}new/" in answer.text
 
 
+def test_who_has_the_address_of_somebody_new_already_is_mentioned(page, tenant):
+    _make(tenant, name="Ada", email="ada@example.com", phone="+447400123456")
+    _make(tenant, name="Bob", phone="+447400999999")
+    said = "Somebody else has this address or number too: \u2068Ada\u2069."
+    again = [{"email": "ADA@example.com"}, {"email": "x@example.com", "phone": "+447400123456"}, {"name": "Ada"}]
+    answers = [page.post(f"{LIST}new/", values, follow=True) for values in again]
+    assert [answer.text.count(said) for answer in answers] == [1, 1, 0]
+    with tenancy.scope(tenant):
+        assert [str(other) for other in customers.alike(Customer.objects.get(email="x@example.com"))] == ["Ada"]
+        assert Customer.objects.count() == 5
+
+
 def test_names_are_words_not_markup(page, tenant):
     made = _make(tenant, name='<img src=x onerror="alert(1)">', company="<b>Co</b>", tags=["<i>x</i>"])
     for address in ("", f"{made.pk}/", f"{made.pk}/edit/", f"{made.pk}/erase/", "search/?q=img", "companies/",
