@@ -161,8 +161,12 @@ def of(*, customer: Customer, kind: str = "") -> QuerySet[Event]:
     return found if names is None else found.filter(name__in=names)
 
 
-def sentence(event: Event) -> str:
-    """Return what happened in the reader's language."""
+def sentence(event: Event, *, topics: Mapping[str, str] | None = None) -> str:
+    """Return what happened in the reader's language.
+
+    Args:
+        topics: slug → name, for what was said of topics; without it their slugs are shown.
+    """
     known = SENTENCES.get(event.name)
     if known is None:
         return event.name
@@ -172,7 +176,8 @@ def sentence(event: Event) -> str:
     if event.name in (consents.GRANTED, consents.WITHDRAWN):
         channel = said.get("channel", "")
         said["channel"] = dict(Channel.choices).get(channel, channel)
-        said["topic"] = said.get("topic") or ""
+        topic = said.get("topic") or ""
+        said["topic"] = (topics or {}).get(topic, topic)
     if amount := next((said[name] for name in _AMOUNTS if name in said), ""):
         said["amount"] = _money(amount, str(said.get("currency", "")))
     elif event.name in _WITHOUT_AMOUNT:

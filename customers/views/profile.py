@@ -139,19 +139,26 @@ def segments_panel(request: HttpRequest, pk: int) -> HttpResponse:
 def _happened(request: HttpRequest, customer: Customer) -> dict:
     kind = request.GET.get("kind", "")
     page = happened.page(customer=customer, kind=kind, cursor=request.GET.get("cursor", ""))
+    said_of_topics = any(event.properties.get("topic") for event in page.items)
+    names = {topic.slug: topic.name for topic in topics.all_topics()} if said_of_topics else {}
     return {
-        "said": [_said(event) for event in page.items],
+        "said": [_said(event, names) for event in page.items],
         "kinds": happened.KINDS,
         "kind": kind,
         "cursor": page.next_cursor,
     }
 
 
-def _said(event: Event) -> Said:
+def _said(event: Event, names: dict[str, str]) -> Said:
     icon, tone = _ICONS.get(happened.kind_of(event), _ICONS["other"])
     details = [(key, value) for key, value in event.properties.items() if isinstance(value, str | int | float)]
     return Said(
-        event, happened.sentence(event), icon, tone, happened.CHANNELS.get(event.channel, event.channel), details[:20]
+        event,
+        happened.sentence(event, topics=names),
+        icon,
+        tone,
+        happened.CHANNELS.get(event.channel, event.channel),
+        details[:20],
     )
 
 

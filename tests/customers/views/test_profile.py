@@ -135,6 +135,7 @@ def test_recording_a_no_with_its_evidence(page, tenant, ada):
     assert [(one["topic"], one["source"], one["evidence"]) for one in told] == [
         ("Offers", "On a page", [("What they said", "Told me on the phone")])
     ]
+    assert "Said no to Email Offers" in page.get(f"{LIST}{ada.pk}/").text
     assert page.post(f"{LIST}{ada.pk}/consents/", {**said, "words": ""}).status_code == 422
 
 
