@@ -2,7 +2,6 @@
 
 from django import forms
 from django.utils import timezone
-from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from campaigns.domain import audience, extras, offers, senders, templates
@@ -53,8 +52,7 @@ class CampaignForm(forms.Form):
         for extra in extras.every():
             choices = [("", _("None")), *extra.choices()]
             self.fields[extra.key] = forms.ChoiceField(label=extra.label, choices=choices, required=False)
-        spoken = get_language()
-        topics = [(topic.slug, topic.name_in(spoken)) for topic in Topic.objects.all()]
+        topics = [(topic.slug, topic.title) for topic in Topic.objects.all()]
         self.fields["topic"].choices = [("", _("No topic")), *topics]
 
     def carried(self) -> list[forms.BoundField]:

@@ -172,7 +172,7 @@ def targets(kind: str) -> list[tuple[str, str]]:
         found += [(f"attributes.{one.key}", one.label) for one in Attribute.objects.all()]
         found += [(f"consent.{channel.value}", __("Consent: %s") % channel.label) for channel in Channel]
         found += [
-            (f"consent.email.{topic.slug}", __("Consent by email: %s") % topic.name) for topic in Topic.objects.all()
+            (f"consent.email.{topic.slug}", __("Consent by email: %s") % topic.title) for topic in Topic.objects.all()
         ]
     return found
 

@@ -88,7 +88,7 @@ class ConsentForm(forms.Form):
 
     def __init__(self, *args: object, topics: list[Topic], **kwargs: object) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["topic"].choices = [("", _("The whole channel")), *((topic.slug, topic.name) for topic in topics)]
+        self.fields["topic"].choices = [("", _("The whole channel")), *((topic.slug, topic.title) for topic in topics)]
 
 
 def _initial(customer: Customer) -> dict:

@@ -1,6 +1,7 @@
 """Who may be written to: an append-only ledger, the state that follows from it, and addresses never to be used."""
 
 from django.db import models
+from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
 from customers.models.customer import Customer
@@ -37,6 +38,11 @@ class Topic(TenantModel):
     def name_in(self, language: str) -> str:
         """Return what readers of a language call it."""
         return (language.startswith("ar") and self.name_ar) or self.name
+
+    @property
+    def title(self) -> str:
+        """Its name in the language of the page."""
+        return self.name_in(translation.get_language() or "")
 
 
 class Consent(TenantModel):

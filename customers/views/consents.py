@@ -41,7 +41,7 @@ def index(request: HttpRequest, pk: int) -> HttpResponse:
             _confirm(request, customer, form.cleaned_data)
             return redirect(links.page("customers:consents", pk))
     page = pagination.page(consents.history(customer), order="-at", cursor=request.GET.get("cursor"))
-    names = {topic.slug: topic.name for topic in known}
+    names = {topic.slug: topic.title for topic in known}
     context = {
         "customer": customer,
         "form": form,

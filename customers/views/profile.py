@@ -140,7 +140,7 @@ def _happened(request: HttpRequest, customer: Customer) -> dict:
     kind = request.GET.get("kind", "")
     page = happened.page(customer=customer, kind=kind, cursor=request.GET.get("cursor", ""))
     said_of_topics = any(event.properties.get("topic") for event in page.items)
-    names = {topic.slug: topic.name for topic in topics.all_topics()} if said_of_topics else {}
+    names = {topic.slug: topic.title for topic in topics.all_topics()} if said_of_topics else {}
     return {
         "said": [_said(event, names) for event in page.items],
         "kinds": happened.KINDS,
@@ -170,7 +170,7 @@ def _own(definition: Attribute, value: object) -> object:
 def _consents(customer: Customer) -> list[dict]:
     """Return a row for each channel: what was said of it as a whole, and of topics."""
     state = consents.state(customer)
-    names = {topic.slug: topic.name for topic in topics.all_topics()}
+    names = {topic.slug: topic.title for topic in topics.all_topics()}
     rows = []
     for channel, label in Channel.choices:
         said = [(names.get(topic, topic), found) for (where, topic), found in sorted(state.items()) if where == channel]

@@ -226,6 +226,17 @@ def test_unsubscribe_leaves_other_topics_alone(client, tenant, message):
     assert list(Consent.objects.values_list("topic", "granted")) == [("news", False)]
 
 
+@pytest.mark.parametrize(("language", "title"), [("en", "“News”"), ("ar", "«أخبار»")])
+def test_unsubscribe_names_the_topic_in_the_language_of_the_message(client, tenant, message, language, title):
+    with tenancy.scope(tenant):
+        Topic.objects.create(slug="news", name="News", name_ar="أخبار")
+        message.unit.topic, message.language = "news", language
+        message.unit.save()
+        message.save()
+
+    assert title in client.get(_unsubscribe(message)).text
+
+
 def test_preferences_are_kept_and_shown(client, tenant, message):
     with tenancy.scope(tenant):
         for slug in ("news", "offers"):
