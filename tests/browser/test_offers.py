@@ -21,7 +21,8 @@ def _fill(shop):
                              valid_days=14, segment=SegmentFactory(name="VIP"))  # fmt: skip
         codes.generate(offer=offer, count=40, by=SYSTEM, prefix="EID-")
         OfferFactory(name="Draft of autumn", state="draft", kind="voucher", value=25)
-        OfferFactory(name="One for all", codes="single", pool=["SUMMER10"], ends_at=now + timedelta(days=20))
+        OfferFactory(name="One for all", codes="single", pool=["SUMMER10"], ends_at=now + timedelta(days=20),
+                     title="10% off for everybody who comes to the opening of our new branch by the sea")  # fmt: skip
         people = [
             CustomerFactory(name=name) for name in ("Ada Lovelace", "سارة حداد", "Jean-Luc Émile", "نورة القحطاني")
         ]
