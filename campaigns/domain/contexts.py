@@ -17,7 +17,20 @@ from customers.domain import attributes
 from customers.models import Customer
 from cxm.tenancy.models import Tenant
 
+# Previews and tests without a customer are of a made-up person.
+_MADE_UP = {"en": ("Sara Haddad", "Sara", "Haddad"), "ar": ("سارة حداد", "سارة", "حداد")}
 FIELDS = ["external_id", "name", "first_name", "last_name", "email", "phone", "language", "timezone", "country", "city"]
+
+
+# Whoever is not in the books, as an address that a program names: every field is there, and empty.
+NOBODY = dict.fromkeys([*FIELDS, "birthday", "created_at", "company"], "") | {"attributes": {}, "points": 0}
+
+
+def made_up(language: str) -> dict[str, Any]:
+    """Return the merge fields of a made-up person who reads a language."""
+    name, first, last = _MADE_UP["ar" if language.startswith("ar") else "en"]
+    said = {"name": name, "first_name": first, "last_name": last, "email": "sara@example.com", "language": language}
+    return NOBODY | said | {"points": 120}
 
 
 def offered() -> list[tuple[str, list[tuple[str, str]]]]:

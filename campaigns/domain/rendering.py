@@ -137,7 +137,7 @@ def context_of(
     """
     own = (data or {}).get("data")
     given = {"offer": shared["offer"] | offer} if offer else {}
-    return shared | {"customer": customer or {}} | given | ({"data": shared["data"] | own} if own else {})
+    return shared | {"customer": customer or contexts.NOBODY} | given | ({"data": shared["data"] | own} if own else {})
 
 
 def html_of(*, message: Message, now: datetime) -> str:

@@ -125,7 +125,7 @@ def _clean(*, but: Sender | None = None, **fields: str) -> dict[str, str]:
             addresses.parse(fields[part])
         except Refusal as problem:
             wrong.setdefault(part, str(problem.message))
-    same = Sender.objects.filter(email=fields["email"]).exclude(pk=but.pk if but else None)
+    same = Sender.objects.filter(email__iexact=fields["email"]).exclude(pk=but.pk if but else None)
     if "email" not in wrong and same.exists():
         wrong["email"] = __("There is already a sender with this address.")
     if wrong:

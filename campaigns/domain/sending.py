@@ -120,7 +120,8 @@ class _Sending:
         now = self.clock()
         for found in self.candidates.values():
             try:
-                press = self.presses[self.unit.pk, self.languages[found.message_id]]
+                language = self.languages[found.message_id]
+                press = self.presses[self.unit.pk, language]
                 customer = self.customers.get((found.data or {}).get("as_customer") or found.customer_id)
                 recipient = message.Recipient(
                     message_id=found.message_id,
@@ -128,7 +129,10 @@ class _Sending:
                     now=now,
                     name=(customer or {}).get("name", ""),
                     context=rendering.context_of(
-                        shared=press.shared, customer=customer, data=found.data, offer=self._offer_of(found)
+                        shared=press.shared,
+                        customer=customer or self._stand_in(language),
+                        data=found.data,
+                        offer=self._offer_of(found),
                     )
                     | self._extras(found),
                     **(found.data or {}).get("headers", {}),
@@ -144,6 +148,10 @@ class _Sending:
                 self._refuse(found.message_id, "internal_error", type(problem).__name__)
             else:
                 yield smtp.Item(found.message_id, envelope.mail_from, envelope.recipient, data, dotless=True)
+
+    def _stand_in(self, language: str) -> dict[str, Any] | None:
+        """Return the person that a test shows when nobody was chosen: the one of the preview."""
+        return contexts.made_up(language) if self.unit.kind == rendering.TEST else None
 
     def _extras(self, found: gate.Candidate) -> dict[str, Any]:
         if self.specimens:

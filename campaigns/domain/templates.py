@@ -26,8 +26,6 @@ MAX_LINE = 300
 MAX_NAME = 120
 _LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[A-Za-z0-9]{2,6})?")
 _MJML = re.compile(r"<\s*mjml\b", re.IGNORECASE)
-# A made-up person, for previews without a customer and for the trial before a version is saved.
-_EXAMPLES = {"en": ("Sara Haddad", "Sara", "Haddad"), "ar": ("سارة حداد", "سارة", "حداد")}
 
 
 class UnknownTemplate(NotFound):
@@ -362,12 +360,7 @@ def _context(
     shared = contexts.shared(
         unit=SendUnit(data={"data": data}, offer=offer), tenant=tenant, language=language[:2], now=now
     )
-    if customer is not None:
-        person = contexts.of_customers([customer.pk])[customer.pk]
-    else:
-        name, first, last = _EXAMPLES["ar" if language.startswith("ar") else "en"]
-        person = {"name": name, "first_name": first, "last_name": last, "email": "sara@example.com",
-                  "language": language, "attributes": {}, "points": 120}  # fmt: skip
+    person = contexts.of_customers([customer.pk])[customer.pk] if customer else contexts.made_up(language)
     return rendering.context_of(shared=shared, customer=person, data=None) | extras.specimens(language[:2])
 
 

@@ -71,6 +71,23 @@ def test_a_campaign_reaches_each_member_in_their_language(tenant, segment, mailb
     assert (found["audience"], found["sent"], found["delivered"], found["queued"]) == (2, 2, 2, 0)
 
 
+def test_a_test_shows_the_person_of_the_preview_and_a_bare_address_is_greeted_as_nobody(tenant, mailbox):
+    greeting = "{% if customer.first_name != blank %}Dear {{ customer.first_name }}{% else %}Hello{% endif %}"
+    with tenancy.scope(tenant):
+        template = VersionFactory(subject=greeting).template
+        VersionFactory(template=template, subject=greeting, language="ar")
+        for language in ("en", "ar"):
+            messages.send_test(template=template, to=f"{language}@shop.example", language=language, as_customer=None,
+                               by=SYSTEM)  # fmt: skip
+        messages.send(to="who@example.com", template=template, data={}, by=SYSTEM)
+
+    _work(tenant)
+
+    assert {to: message["Subject"] for to, message in mailbox.received} == {
+        "en@shop.example": "Dear Sara", "ar@shop.example": "Dear سارة", "who@example.com": "Hello",
+    }  # fmt: skip
+
+
 def test_a_message_carries_one_click_unsubscribe(tenant, segment, mailbox):
     with tenancy.scope(tenant):
         _member(segment)

@@ -61,6 +61,7 @@ def test_senders_are_added_changed_and_one_is_the_default(page, tenant):
     with tenancy.scope(tenant):
         first, second = Sender.objects.order_by("id")
         assert (first.is_default, second.is_default) == (True, False)
+    assert "There is already a sender" in page.post(SENDERS, {"name": "News", "email": "NEWS@shop.example"}).text
     page.post(f"{SENDERS}{second.pk}/default/")
     page.post(f"{SENDERS}{first.pk}/", {"name": "The shop", "email": "hello@shop.example"})
     page.post(f"{SENDERS}{first.pk}/delete/")
