@@ -106,14 +106,12 @@ def _remind(case: Case, clock: str, kind: str, due: datetime, assignee: User | N
         soon, passed = __("Answer case %(number)s soon: %(subject)s"), __("Answer case %(number)s now: %(subject)s")
     else:
         soon, passed = __("Case %(number)s is due soon: %(subject)s"), __("Case %(number)s is late: %(subject)s")
-    todos.create(
-        title=((passed if late else soon) % {"number": case.number, "subject": case.subject})[: todos.LONGEST],
-        by=SYSTEM,
-        due_at=due,
-        about=("case", case.pk),
-        assignee=assignee,
-        key=_key(case, clock),
+    title = ((passed if late else soon) % {"number": case.number, "subject": case.subject})[: todos.LONGEST]
+    todo = todos.create(
+        title=title, by=SYSTEM, due_at=due, about=("case", case.pk), assignee=assignee, key=_key(case, clock)
     )
+    if late and todo.title != title:
+        todos.reword(todo=todo, title=title)  # what was warned of has come
 
 
 def settle(*, case: Case, clocks: Iterable[str], by: Actor, now: datetime) -> None:

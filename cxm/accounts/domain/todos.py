@@ -111,6 +111,11 @@ def create(
     return made
 
 
+def reword(*, todo: Todo, title: str) -> None:
+    """Say anew what is to be done; what is done stays as it was said."""
+    Todo.objects.filter(pk=todo.pk, done_at=None).update(title=text.clean_line(title)[:LONGEST])
+
+
 def finish(*, todo: Todo, by: Actor, now: datetime) -> None:
     """Tick it off; one that is done stays as it is."""
     if Todo.objects.filter(pk=todo.pk, done_at=None).update(done_at=now, done_by=by.label[:254]):

@@ -164,7 +164,9 @@ def test_each_warning_and_each_breach_is_noted_once(agent, make_case):
     assert breaches.sweep(now=MONDAY + 5 * HOUR) == 0
     assert breaches.sweep(now=MONDAY + 6 * HOUR) == 1
     assert breaches.sweep(now=MONDAY + 6 * HOUR) == 0
+    assert Todo.objects.get().title == "Answer case 1 soon: Where is it?"
     assert breaches.sweep(now=MONDAY + 8 * HOUR) == 1
+    assert Todo.objects.get().title == "Answer case 1 now: Where is it?"
     assert breaches.sweep(now=MONDAY + 9 * HOUR) == 0
     assert breaches.sweep(now=MONDAY + 30 * DAY) == 1  # the solution; its warning would come too late
     case.refresh_from_db()

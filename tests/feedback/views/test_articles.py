@@ -1,6 +1,7 @@
 """Help articles as colleagues write them, and programs."""
 
 import pytest
+from bs4 import BeautifulSoup
 
 from cxm import tenancy
 from cxm.audit.actors import SYSTEM
@@ -60,6 +61,10 @@ def test_the_page_writes_publishes_and_deletes(page, tenant):
     page.post(place, {"title": "Returns", "title_ar": "الإرجاع", "body": "Thirty days", "slug": "returns",
                       "state": "public"})  # fmt: skip
     assert "الإرجاع" in page.get(LIST, {"q": "ارجاع", "state": "public"}).text
+    shown = BeautifulSoup(page.get(place).content, "html.parser")
+    assert [form.find_parent("dialog")["id"] for form in shown.select(f'form[action="{place}delete/"]')] == [
+        "delete-article"
+    ]
     page.post(f"{place}delete/")
     with tenancy.scope(tenant):
         assert Article.objects.count() == 0
