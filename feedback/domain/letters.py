@@ -8,6 +8,7 @@ from campaigns.models import SendUnit, Template
 from campaigns.models.template import Kind
 from cxm import tenancy
 from cxm.audit.actors import SYSTEM, Actor
+from cxm.tenancy.links import absolute
 from feedback.domain import reply_addresses, score_rules
 from feedback.models import Case, CaseMessage, DeskSettings
 
@@ -20,8 +21,14 @@ _LOOP = (
     "</p>{% endfor %}"
 )
 _SUBJECT = "{{ data.subject }}"
-_FOOT = '<p style="color:#5d6b70;font-size:13px">{{{{ brand.name }}}} · {} {{{{ data.number }}}}</p></div>'
-_BODY = {"en": _LOOP + _FOOT.format("case"), "ar": _LOOP + _FOOT.format("الحالة")}
+_FOOT = (
+    '<p style="color:#5d6b70;font-size:13px">{{{{ brand.name }}}} · {} {{{{ data.number }}}} · '
+    '<a href="{{{{ data.portal }}}}" style="color:#5d6b70">{}</a></p></div>'
+)
+_BODY = {
+    "en": _LOOP + _FOOT.format("case", "All you asked us, on your page"),
+    "ar": _LOOP + _FOOT.format("الحالة", "كل ما طلبته منا في صفحتك"),
+}
 
 
 def queue(*, case: Case, said: CaseMessage, by: Actor) -> None:
@@ -39,6 +46,7 @@ def queue(*, case: Case, said: CaseMessage, by: Actor) -> None:
         data={
             "subject": f"{'Re: ' if earlier else ''}{called} [{case.number}]",
             "number": case.number,
+            "portal": absolute(f"/portal/{case.tenant.slug}/"),  # which sends the link to one's own page
             "paragraphs": [part.split("\n") for part in said.body.split("\n\n") if part.strip()],
         },
         by=by,

@@ -16,6 +16,7 @@ from cxm import tenancy
 from cxm.audit.actors import SYSTEM, Actor
 from cxm.lib import signing
 from cxm.local import inbox
+from cxm.tenancy import links
 from feedback.domain import cases, desk, inbound, mail_reading, mailboxes, reply_addresses
 from feedback.models import Case, CaseMessage, InboundMail, Mailbox
 from tests import imap_server
@@ -84,7 +85,8 @@ def test_lines_of_an_answer_stay_lines_in_both_parts_of_the_mail(opened):
         version = sent.unit.template.versions.get(language="en")
         made = rendering.compiled(version=version, marketing=False)
         shown = made.preview({"data": sent.data["data"], "brand": {"name": "Shop"}}, now=MONDAY)
-    assert shown.text == "Dear Sara,\n\nsorry.\nYours\n\nShop · case 1\n"
+    page = links.absolute("/portal/shop/")
+    assert shown.text == f"Dear Sara,\n\nsorry.\nYours\n\nShop · case 1 · All you asked us, on your page ({page})\n"
     assert shown.html.count("<body") == 1
 
 
