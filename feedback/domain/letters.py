@@ -15,7 +15,7 @@ from feedback.models import Case, CaseMessage, DeskSettings
 KIND = "case"
 _LOOP = (
     "<div style=\"font:16px/1.7 'IBM Plex Sans Arabic','Segoe UI',Tahoma,Arial,sans-serif;color:#1f2a2e\">"
-    '{% for part in data.paragraphs %}<p dir="auto">'
+    "{% for part in data.paragraphs %}<p>"
     # A break alone in a condition would be lost in the text part: Liquid leaves out blocks of mere blanks.
     "{% for line in part %}{% if forloop.first %}{{ line }}{% else %}<br>{{ line }}{% endif %}{% endfor %}"
     "</p>{% endfor %}"
@@ -26,7 +26,9 @@ _FOOT = (
     '<a href="{{{{ data.portal }}}}" style="color:#5d6b70">{}</a></p></div>'
 )
 _BODY = {
-    "en": _LOOP + _FOOT.format("case", "All you asked us, on your page"),
+    # In Arabic every line comes isolated, and what is isolated says nothing of the direction of what is around it:
+    # there dir="auto" would be left to right whatever is written.
+    "en": _LOOP.replace("<p>", '<p dir="auto">') + _FOOT.format("case", "All you asked us, on your page"),
     "ar": _LOOP + _FOOT.format("الحالة", "كل ما طلبته منا في صفحتك"),
 }
 

@@ -82,12 +82,18 @@ def test_lines_of_an_answer_stay_lines_in_both_parts_of_the_mail(opened):
     with tenancy.scope(opened.tenant):
         cases.answer(case=opened, body="Dear Sara,\n\nsorry.\nYours", by=AGENT, now=MONDAY + 2 * HOUR)
         sent = Message.objects.filter(unit__kind="case").last()
-        version = sent.unit.template.versions.get(language="en")
-        made = rendering.compiled(version=version, marketing=False)
-        shown = made.preview({"data": sent.data["data"], "brand": {"name": "Shop"}}, now=MONDAY)
+        made = [
+            rendering.compiled(version=sent.unit.template.versions.get(language=language), marketing=False)
+            for language in ("en", "ar")
+        ]
+        shown, arabic = (
+            each.preview({"data": sent.data["data"], "brand": {"name": "Shop"}}, now=MONDAY) for each in made
+        )
     page = links.absolute("/portal/shop/")
     assert shown.text == f"Dear Sara,\n\nsorry.\nYours\n\nShop · case 1 · All you asked us, on your page ({page})\n"
     assert shown.html.count("<body") == 1
+    assert '<p dir="auto">Dear Sara,</p>' in shown.html
+    assert "<p><bdi>Dear Sara,</bdi></p>" in arabic.html  # dir="auto" around bdi is left to right whatever it says
 
 
 def test_the_customers_answer_comes_back_into_the_case(opened):
