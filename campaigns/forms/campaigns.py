@@ -2,6 +2,7 @@
 
 from django import forms
 from django.utils import timezone
+from django.utils.translation import gettext as __
 from django.utils.translation import gettext_lazy as _
 
 from campaigns.domain import audience, extras, offers, senders, templates
@@ -28,7 +29,7 @@ class CampaignForm(forms.Form):
         help_text=_("Each person gets a code; who comes after the last one is left out."),
     )  # fmt: skip
     send_at = MomentField(
-        label=_("Send at"), required=False, help_text=_("Empty: at once, when you launch it."),
+        label=_("Send at"), required=False,
         widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
         input_formats=["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"],
     )  # fmt: skip
@@ -52,6 +53,8 @@ class CampaignForm(forms.Form):
         for extra in extras.every():
             choices = [("", _("None")), *extra.choices()]
             self.fields[extra.key] = forms.ChoiceField(label=extra.label, choices=choices, required=False)
+        zone = timezone.get_current_timezone_name()
+        self.fields["send_at"].help_text = __("Empty: at once, when you launch it. Time of %(zone)s.") % {"zone": zone}
         topics = [(topic.slug, topic.title) for topic in Topic.objects.all()]
         self.fields["topic"].choices = [("", _("No topic")), *topics]
 

@@ -96,6 +96,7 @@ def test_what_is_missing_is_said_and_nothing_launched(page, tenant):
 def test_scheduled_in_the_tenants_time(page, tenant, words):
     at = (timezone.now() + timedelta(days=2)).replace(second=0, microsecond=0)
     url = page.post(f"{LIST}new/", words | {"send_at": at.strftime("%Y-%m-%dT%H:%M")}).url
+    assert "Empty: at once, when you launch it. Time of UTC." in page.get(f"{url}edit/").text
     notice = page.post(f"{url}launch/", follow=True).text
     with tenancy.scope(tenant):
         found = Campaign.objects.get()
