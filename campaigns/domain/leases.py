@@ -10,8 +10,9 @@ import json
 import logging
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from django.conf import settings
 from django.db import OperationalError, connection, transaction
@@ -35,8 +36,7 @@ AFTER_FAILURE = timedelta(seconds=20)
 RETRY_AFTER = [timedelta(minutes=minutes) for minutes in (5, 30, 120, 360, 960)]
 
 
-@dataclass(frozen=True)
-class Outcome:
+class Outcome(NamedTuple):
     """What became of one message.
 
     Args:

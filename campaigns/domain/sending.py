@@ -181,7 +181,7 @@ class _Sending:
             # it never left: the next claim finds it as it was, and `recover` must not take it for accepted
             self.answered[str(key)] = [leases.UNSENT, "", ""]
             return
-        reply = " ".join(str(part) for part in (answer.code or "", answer.text) if part)
+        reply = f"{answer.code} {answer.text}".rstrip() if answer.code else answer.text
         self._note(key, answer.outcome.value, answer.reason, reply)
 
     def _refuse(self, message_id: int, reason: str, sentence: str) -> None:

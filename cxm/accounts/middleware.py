@@ -10,8 +10,8 @@ from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404
-from django.urls import get_script_prefix, set_script_prefix
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import get_script_prefix, is_valid_path, set_script_prefix
 from django.utils import timezone, translation
 from django_htmx.http import trigger_client_event
 
@@ -21,6 +21,7 @@ from cxm.accounts.models import Membership
 from cxm.lib.errors import Refusal
 
 LANGUAGE_COOKIE = "cxm_language"
+HIGHEST = "/app/SLUG/".count("/")
 TENANT_ADMIN = re.compile(r"/app/(?P<slug>[a-z0-9-]+)(?P<rest>/admin/.*)")
 
 
@@ -66,9 +67,12 @@ class TenantMiddleware:
         enter(request, slug)
         with timezone.override(zone(request.tenant.timezone)):
             try:
-                return in_scope(request, view, args, kwargs)
+                response = in_scope(request, view, args, kwargs)
             except Refusal as refusal:
                 return edges.answer_refusal(request, refusal)
+        if response.status_code == 405 and request.method == "GET" and "text/html" in request.headers.get("Accept", ""):
+            return redirect(_above(request.path))
+        return response
 
 
 class TenantAdminMiddleware:
@@ -109,6 +113,15 @@ def _page(request: HttpRequest) -> str:
     """Return what to show after the sign-in: of a button, the page it stands on; its own address shows nothing."""
     pressed = request.method not in {"GET", "HEAD"}
     return (pressed and edges.came_from(request)) or request.get_full_path()
+
+
+def _above(path: str) -> str:
+    """Return the next page above an address that only takes what is sent.
+
+    A refusal is shown at the address a form was sent to: whoever loads that anew, or changes the language, is led on.
+    """
+    above = path.rstrip("/").rpartition("/")[0] + "/"
+    return above if above.count("/") <= HIGHEST or is_valid_path(above) else _above(above)
 
 
 def enter(request: HttpRequest, slug: str) -> None:

@@ -14,18 +14,21 @@ from django.conf import settings
 
 _MAC = 12  # bytes of HMAC-SHA256 kept: 96 bits
 _TOKEN_LIMIT = 512
+_URL_SAFE = bytes.maketrans(b"+/", b"-_")
 
 
 def sign(kind: str, *numbers: int) -> str:
     """A URL-safe token that holds the numbers (not negative; a UUID goes as its `.int`) for links of one kind."""
-    payload = b"".join(
-        [
-            (size := (number.bit_length() + 7) // 8).to_bytes(1, "big") + number.to_bytes(size, "big")
-            for number in numbers
-        ]
-    )
+    payload = b"".join([_packed(number) for number in numbers])
     mac = _mac(settings.SECRET_KEY, kind, payload)
-    return base64.urlsafe_b64encode(payload + mac).rstrip(b"=").decode()
+    return _encoded(payload + mac)
+
+
+@lru_cache(maxsize=4096)
+def _packed(number: int) -> bytes:
+    """A number behind its length. Remembered: all links of a message begin with the same numbers."""
+    size = (number.bit_length() + 7) // 8
+    return size.to_bytes(1, "big") + number.to_bytes(size, "big")
 
 
 def unsign(kind: str, token: str) -> tuple[int, ...] | None:
@@ -41,7 +44,8 @@ def unsign(kind: str, token: str) -> tuple[int, ...] | None:
 
 
 def _mac(secret: str, kind: str, payload: bytes) -> bytes:
-    inner, outer = (half.copy() for half in _halves(secret, kind))
+    halves = _halves(secret, kind)
+    inner, outer = halves[0].copy(), halves[1].copy()
     inner.update(payload)
     outer.update(inner.digest())
     return outer.digest()[:_MAC]
@@ -65,7 +69,11 @@ def _decoded(token: str) -> bytes | None:
         signed = base64.urlsafe_b64decode(token + "=" * (-len(token) % 4))
     except (binascii.Error, ValueError):
         return None
-    return signed if base64.urlsafe_b64encode(signed).rstrip(b"=").decode() == token else None
+    return signed if _encoded(signed) == token else None
+
+
+def _encoded(signed: bytes) -> str:
+    return binascii.b2a_base64(signed, newline=False).translate(_URL_SAFE).rstrip(b"=").decode()
 
 
 def _unpacked(payload: bytes) -> tuple[int, ...]:

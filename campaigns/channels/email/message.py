@@ -7,7 +7,9 @@
 import datetime
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import NamedTuple
 
 from django.utils.translation import gettext as _
 
@@ -41,8 +43,7 @@ class Sender:
     feedback_id: str = ""
 
 
-@dataclass(frozen=True)
-class Recipient:
+class Recipient(NamedTuple):
     """Whom a message is for.
 
     Attributes:
@@ -57,7 +58,7 @@ class Recipient:
     address: str
     now: datetime.datetime
     name: str = ""
-    context: Mapping[str, object] = field(default_factory=dict)
+    context: Mapping[str, object] = MappingProxyType({})
     reply_to: str = ""
     references: str = ""
 

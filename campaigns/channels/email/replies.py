@@ -3,7 +3,7 @@
 import enum
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 MAX_LINE = 4_096
 MAX_LINES = 128
@@ -23,8 +23,7 @@ class Outcome(enum.StrEnum):
     UNKNOWN = "unknown"  # complete on the wire, and no answer came
 
 
-@dataclass(frozen=True)
-class Answer:
+class Answer(NamedTuple):
     """The server's last word on a message; `code` 0 when it said none."""
 
     outcome: Outcome
@@ -40,12 +39,14 @@ class Answer:
         return "mailbox_full" if self.enhanced in {"4.2.2", "5.2.2"} else ""
 
 
+_MEANING = {2: Outcome.ACCEPTED, 4: Outcome.DEFERRED, 5: Outcome.FAILED}
+
+
 class ProtocolError(Exception):
     """The server says what is no SMTP."""
 
 
-@dataclass(frozen=True)
-class Reply:
+class Reply(NamedTuple):
     """One reply, its lines joined."""
 
     code: int
@@ -57,7 +58,7 @@ class Reply:
         Raises:
             ProtocolError: neither success nor refusal.
         """
-        outcome = {2: Outcome.ACCEPTED, 4: Outcome.DEFERRED, 5: Outcome.FAILED}.get(self.code // 100)
+        outcome = _MEANING.get(self.code // 100)
         if outcome is None:
             raise ProtocolError(f"unexpected reply {self.code} {self.text}")
         enhanced = _ENHANCED.match(self.text)

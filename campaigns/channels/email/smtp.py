@@ -76,9 +76,7 @@ class Connection(Session):
     @property
     def busy(self) -> int:
         """Messages announced and not answered."""
-        return (
-            len(self._waiting) + (self._envelope is not None) + sum(1 for kind, _tx in self._expected if kind == "dot")
-        )
+        return len(self._waiting) + (self._envelope is not None) + self._content
 
     @property
     def room(self) -> int:

@@ -235,12 +235,9 @@ class _Weaver:
         return lambda context, _emit: context.assign(name, value(context))
 
     def link(self, node: LinkNode) -> Step:
-        encode = self.codec.address
-        if node.fixed:
-            written = str(node.block)
-            return lambda context, emit: emit(encode(node.address(context, written)))
-        address_of = self.address_of(node)
-        index = node.index
+        encode, index = self.codec.address, node.index
+        fixed = str(node.block)
+        address_of = (lambda _context: fixed) if node.fixed else self.address_of(node)
 
         def run(context: Context, emit: Emit) -> None:
             written = address_of(context)

@@ -135,6 +135,21 @@ def test_theme_is_changed_by_post_alone(page, owner):
     assert 'data-bs-theme="dark"' in page.get("/app/shop/").content.decode()
 
 
+@pytest.mark.parametrize(
+    ("address", "above"),
+    [
+        ("settings/keys/1/revoke/", "settings/keys/"),
+        ("feedback/cases/7/close/", "feedback/cases/7/"),
+        ("drafts/template/1-en/", ""),
+    ],
+)
+def test_whoever_loads_anew_what_was_refused_comes_to_the_page_above(page, address, above):
+    browser = {"accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
+
+    assert page.get(f"/app/shop/{address}").status_code == 405
+    assert page.get(f"/app/shop/{address}", headers=browser).url == f"/app/shop/{above}"
+
+
 def test_general_settings_are_saved_and_written_down(page, tenant):
     values = {"name": "متجر", "language": "ar", "timezone": "Asia/Riyadh", "currency": "SAR", "country": "SA",
               "digits": "arab", "consent_model": "opt_in", "active_days": 60, "lapsed_days": 200}  # fmt: skip
