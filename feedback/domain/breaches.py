@@ -117,8 +117,8 @@ def _remind(case: Case, clock: str, kind: str, due: datetime, assignee: User | N
 def settle(*, case: Case, clocks: Iterable[str], by: Actor, now: datetime) -> None:
     """Tick off what colleagues were reminded of for these clocks: it is done."""
     portal = f"portal-case:{case.pk}"  # somebody has looked
-    keys = [portal, *(_key(case, clock) for clock in clocks)]
-    todos.settle(keys=keys, starting=heard.prefix(case), by=by, now=now)
+    keys = [portal, *(_key(case, clock) for clock in clocks), *heard.waiting(case)]
+    todos.settle(keys=keys, by=by, now=now)
 
 
 def _key(case: Case, clock: str) -> str:

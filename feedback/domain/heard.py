@@ -28,12 +28,18 @@ def opened(*, case: Case, now: datetime) -> None:
 
 def wrote(*, case: Case, said: CaseMessage, now: datetime) -> None:
     """Tell that a customer wrote: once, however often they write before they are answered."""
-    waiting = todos.about("case", case.pk).filter(key__startswith=prefix(case))
-    _tell(case, WROTE, "" if waiting.exists() else f"{prefix(case)}{said.pk}", now)
+    _tell(case, WROTE, "" if waiting(case) else f"{_prefix(case)}{said.pk}", now)
 
 
-def prefix(case: Case) -> str:
-    """Return how the keys of to-dos begin that an answer to this case ticks off."""
+def waiting(case: Case) -> list[str]:
+    """Return the keys of the open to-dos that an answer to this case ticks off.
+
+    Found among those of the case: by the beginning of their keys alone, every open to-do would be read.
+    """
+    return list(todos.about("case", case.pk).filter(key__startswith=_prefix(case)).values_list("key", flat=True))
+
+
+def _prefix(case: Case) -> str:
     return f"case-heard:{case.pk}:"
 
 

@@ -123,14 +123,9 @@ def finish(*, todo: Todo, by: Actor, now: datetime) -> None:
     todo.refresh_from_db()
 
 
-def settle(*, keys: Iterable[str], by: Actor, now: datetime, starting: str = "") -> None:
-    """Tick off what is still open of these keys: it came to nothing, or was done another way.
-
-    Args:
-        starting: keys that begin so are meant, too.
-    """
-    meant = Q(key__in=list(keys)) | (Q(key__startswith=starting) if starting else Q(pk=None))
-    for todo in Todo.objects.filter(meant, done_at=None):
+def settle(*, keys: Iterable[str], by: Actor, now: datetime) -> None:
+    """Tick off what is still open of these keys: it came to nothing, or was done another way."""
+    for todo in Todo.objects.filter(key__in=list(keys), done_at=None):
         finish(todo=todo, by=by, now=now)
 
 
